@@ -1,0 +1,83 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A module of the house. It may import only what its list names, and the list names only lower floors.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, swiftSettings: swiftSettings)
+}
+
+let package = Package(
+    name: "sparsify",
+    products: [
+        .library(name: "Sparsify", targets: ["Sparsify"]),
+        .library(name: "SparseModels", targets: ["SparseModels"]),
+        .executable(name: "sparsify", targets: ["SparsifyCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    ],
+    targets: [
+        // System libraries, one importer each.
+        .systemLibrary(
+            name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+
+        // Floor 0
+        module("Tensors", []),
+        // Floor 1
+        module("Networks", ["Tensors"]),
+        module("SparseCoding", ["Tensors", "CZlib"]),
+        // Floor 2
+        module("ModelIO", ["Tensors"]),
+        module("Pruning", ["Tensors"]),
+        // Floor 3
+        module("SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
+        module("HDF5Format", ["Tensors", "ModelIO", "CHDF5"]),
+        module("KerasModels", ["Tensors", "Networks", "ModelIO"]),
+        module("Reports", ["Tensors"]),
+        // Floor 4
+        module("SparseModels", ["Tensors", "SparseCoding", "ModelIO", "SPMFormat"]),
+        // Floor 5
+        module(
+            "Sparsify",
+            [
+                "Tensors", "Networks", "SparseCoding", "ModelIO", "Pruning", "SPMFormat", "HDF5Format", "KerasModels",
+                "Reports", "SparseModels",
+            ]),
+        // Floor 6
+        .executableTarget(
+            name: "SparsifyCLI",
+            dependencies: [
+                "Sparsify", "Tensors", "ModelIO", "Reports",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
+
+        tests(of: "Tensors"),
+        tests(of: "Networks", ["Tensors"]),
+        tests(of: "SparseCoding", ["Tensors"]),
+        tests(of: "ModelIO", ["Tensors"]),
+        tests(of: "Pruning", ["Tensors"]),
+        tests(of: "SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
+        tests(of: "HDF5Format", ["Tensors", "ModelIO", "CHDF5"]),
+        tests(of: "KerasModels", ["Tensors", "Networks", "ModelIO"]),
+        tests(of: "Reports", ["Tensors"]),
+        tests(of: "SparseModels", ["Tensors", "ModelIO", "SPMFormat"]),
+        tests(of: "Sparsify", ["Tensors", "ModelIO", "Reports"]),
+        tests(of: "SparsifyCLI", ["Tensors"]),
+    ]
+)

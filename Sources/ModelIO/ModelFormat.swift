@@ -1,0 +1,55 @@
+public import Tensors
+
+/// A file format that models are kept in. The catalog lists them; nothing else chooses by format.
+public protocol ModelFormat: Sendable {
+    /// Short stable identifier: `hdf5`, `spm`.
+    var id: String { get }
+    /// A line for people.
+    var summary: String { get }
+    /// File name endings, without the dot, that mean this format when writing.
+    var extensions: [String] { get }
+    /// Whether a file whose first bytes (up to 4,096) are `head` is of this format.
+    func recognizes(head: [UInt8], path: String) -> Bool
+    func makeReader(path: String, options: ReadOptions) throws -> any ModelReader
+    /// A writer for a file with this tree; `tensors` in the order in which they will be appended, each the target
+    /// of one `.tensor` entry of `tree`.
+    func makeWriter(path: String, tree: FileTree, tensors: [TensorInfo], options: WriteOptions) throws
+        -> any ModelWriter
+}
+
+public struct ReadOptions: Sendable {
+    /// The most bytes that a file's tensors may declare; nil is `max(1 GiB, 16 × file size)`.
+    public var maximumDeclaredBytes: Int?
+    public var threads: Int
+    public var cancellation: CancellationFlag?
+
+    public init(
+        maximumDeclaredBytes: Int? = nil, threads: Int = Parallel.defaultThreads, cancellation: CancellationFlag? = nil
+    ) {
+        self.maximumDeclaredBytes = maximumDeclaredBytes
+        self.threads = threads
+        self.cancellation = cancellation
+    }
+
+    /// The budget for a file of `fileSize` bytes.
+    public func declaredByteBudget(fileSize: Int) -> Int {
+        if let maximumDeclaredBytes { return maximumDeclaredBytes }
+        let (scaled, overflow) = fileSize.multipliedReportingOverflow(by: 16)
+        return max(1 << 30, overflow ? .max : scaled)
+    }
+}
+
+public struct WriteOptions: Sendable {
+    /// Whether a file that exists under the target's name may be replaced.
+    public var overwrite: Bool
+    public var threads: Int
+    public var cancellation: CancellationFlag?
+
+    public init(
+        overwrite: Bool = false, threads: Int = Parallel.defaultThreads, cancellation: CancellationFlag? = nil
+    ) {
+        self.overwrite = overwrite
+        self.threads = threads
+        self.cancellation = cancellation
+    }
+}

@@ -1,0 +1,2 @@
+@main
+struct SparsifyCommand { static func main() {} }
