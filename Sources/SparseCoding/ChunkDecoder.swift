@@ -55,7 +55,8 @@ public final class ChunkDecoder {
         if nonzeros == 0 || chunk.isEmpty {
             try checkEmpty(chunk, nonzeros)
             return Nonzeros(
-                positions: UnsafeBufferPointer(start: nil, count: 0), values: UnsafeRawBufferPointer(start: nil, count: 0))
+                positions: UnsafeBufferPointer(start: nil, count: 0),
+                values: UnsafeRawBufferPointer(start: nil, count: 0))
         }
         var parser = try ChunkParser(chunk, elementCount: elementCount, nonzeros: nonzeros)
         guard parser.form == .dense else { return try readSparse(&parser, byteWidth) }
@@ -146,7 +147,8 @@ public final class ChunkDecoder {
     private func checkEmpty(_ chunk: UnsafeRawBufferPointer, _ nonzeros: Int) throws {
         guard chunk.isEmpty, nonzeros == 0 else {
             throw SparsifyError(
-                .malformed, "A chunk has \(chunk.count) bytes but \(nonzeros) non-zero elements; both or none must be 0.")
+                .malformed,
+                "A chunk has \(chunk.count) bytes but \(nonzeros) non-zero elements; both or none must be 0.")
         }
     }
 

@@ -16,7 +16,8 @@ struct ChunkParser {
     init(_ chunk: UnsafeRawBufferPointer, elementCount: Int, nonzeros: Int) throws {
         guard elementCount <= ChunkLimits.maximumElements, nonzeros <= elementCount, !chunk.isEmpty else {
             throw SparsifyError(
-                .malformed, "A chunk declares \(nonzeros) non-zeros among \(elementCount) elements in \(chunk.count) bytes.")
+                .malformed,
+                "A chunk declares \(nonzeros) non-zeros among \(elementCount) elements in \(chunk.count) bytes.")
         }
         guard let form = IndexForm(rawValue: chunk[0]) else {
             throw SparsifyError(.malformed, "A chunk has the unknown index form \(chunk[0]).")

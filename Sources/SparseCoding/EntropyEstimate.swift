@@ -19,7 +19,7 @@ enum EntropyEstimate {
         var mantissa = (value << UInt64(63 - exponent)) >> 32
         var fraction = 0
         for _ in 0..<16 {
-            mantissa = mantissa * mantissa >> 31
+            mantissa = (mantissa * mantissa) >> 31
             fraction <<= 1
             if mantissa >= 1 << 32 {
                 mantissa >>= 1

@@ -48,7 +48,7 @@ struct GapStatistics {
 
     /// The divisor that costs least among those around ln 2 × the mean gap, which suits a geometric distribution.
     func bestGolomb() -> Golomb {
-        let centre = sum * 45_426 / max(gaps.count, 1) >> 16
+        let centre = (sum * 45_426 / max(gaps.count, 1)) >> 16
         var best: Golomb?
         for divisor in [centre, centre + 1, centre * 3 / 4, centre / 2] {
             let divisor = min(max(divisor, 1), GolombCode.maximumDivisor)

@@ -62,8 +62,8 @@ public enum ChunkLimits {
     /// elements a chunk.
     public static func elementsPerChunk(elementCount: Int, nonzeros: Int) -> Int {
         let kept = max(nonzeros, 1)
-        let ideal = elementCount <= kept ? targetNonzeros : targetNonzeros * (elementCount / kept)
-        let rounded = (min(ideal, maximumElements) + granule - 1) / granule * granule
+        let ideal = targetNonzeros * min(max(elementCount / kept, 1), maximumElements / targetNonzeros)
+        let rounded = (ideal + granule - 1) / granule * granule
         return max(1, min(rounded, elementCount))
     }
 }

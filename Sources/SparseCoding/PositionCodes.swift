@@ -18,8 +18,10 @@ enum GapByteCode {
             found += 1
             next += 1
         }
-        guard found == positions.count, bytes.last != 255 else {
-            throw ChunkDecoder.miscounted(found, positions.count)
+        guard found == positions.count else { throw ChunkDecoder.miscounted(found, positions.count) }
+        guard bytes.last != 255 else {
+            throw SparsifyError(
+                .malformed, "The gaps of a chunk end in a gap that goes on, which they must not end in.")
         }
     }
 }
@@ -40,7 +42,8 @@ enum BitmaskCode {
                 for offset in 0..<length { word |= UInt64(bytes[index + offset]) << UInt64(8 * offset) }
             }
             guard found + word.nonzeroBitCount <= positions.count else {
-                throw SparsifyError(.malformed, "The bitmask of a chunk has more than its \(positions.count) non-zeros.")
+                throw SparsifyError(
+                    .malformed, "The bitmask of a chunk has more than its \(positions.count) non-zeros.")
             }
             while word != 0 {
                 positions[found] = UInt32(truncatingIfNeeded: index * 8 + word.trailingZeroBitCount)
@@ -49,8 +52,9 @@ enum BitmaskCode {
             }
             index += 8
         }
-        guard found == positions.count, found == 0 || Int(positions[found - 1]) < elementCount else {
-            throw ChunkDecoder.miscounted(found, positions.count)
+        guard found == positions.count else { throw ChunkDecoder.miscounted(found, positions.count) }
+        guard found == 0 || Int(positions[found - 1]) < elementCount else {
+            throw SparsifyError(.malformed, "The bitmask of a chunk has bits past its \(elementCount) elements.")
         }
     }
 
