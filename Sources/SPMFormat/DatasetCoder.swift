@@ -123,7 +123,8 @@ enum DataValueCoder {
             let bytes = try reader.block("value")
             let expected = try type.fixedSize.map { try Checked.multiply($0, count, "size of a value") }
             guard expected == bytes.count else {
-                throw reader.failure("A value has \(bytes.count) bytes, but its type and extent ask for another number.")
+                throw reader.failure(
+                    "A value has \(bytes.count) bytes, but its type and extent ask for another number.")
             }
             return DataValue(type: type, extent: extent, payload: .bytes(bytes))
         }

@@ -128,7 +128,8 @@ struct FileIndex {
         for entry in tree.entries {
             guard case .tensor = entry.kind else { continue }
             guard names.remove(entry.path) != nil else {
-                throw SparsifyError(.malformed, "The tree names this tensor, but the file has no such one.", tensor: entry.path)
+                throw SparsifyError(
+                    .malformed, "The tree names this tensor, but the file has no such one.", tensor: entry.path)
             }
         }
         if let orphan = names.sorted().first {

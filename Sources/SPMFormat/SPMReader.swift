@@ -92,7 +92,8 @@ public final class SPMReader: ModelReader {
                 let wanted = covered.clamped(to: range)
                 let target = UnsafeMutableRawBufferPointer(
                     rebasing: destination[
-                        (wanted.lowerBound - range.lowerBound) * width..<(wanted.upperBound - range.lowerBound) * width])
+                        (wanted.lowerBound - range.lowerBound) * width..<(wanted.upperBound - range.lowerBound) * width]
+                )
                 let isAligned = Int(bitPattern: target.baseAddress!) % 8 == 0
                 do {
                     if wanted == covered, isAligned {
@@ -116,7 +117,8 @@ public final class SPMReader: ModelReader {
         let stored = UnsafeRawBufferPointer(bytes)
         guard crc32(stored) == chunk.checksum else {
             throw SparsifyError(
-                .malformed, "A chunk does not match its checksum.", offset: chunk.offset, remedy: "The file is damaged.")
+                .malformed, "A chunk does not match its checksum.", offset: chunk.offset, remedy: "The file is damaged."
+            )
         }
         return stored
     }
@@ -128,6 +130,15 @@ extension SPMReader {
 
     /// Chunks of tensor `index`.
     public func chunkCount(_ index: Int) -> Int { records[index].chunks.count }
+
+    /// For each chunk of tensor `index`, how many non-zeros come before it.
+    public func chunkPlaces(_ index: Int) -> [Int] {
+        var place = 0
+        return records[index].chunks.map { chunk in
+            defer { place += chunk.nonzeros }
+            return place
+        }
+    }
 
     /// The elements that chunk `chunk` of tensor `index` covers, in row-major order.
     public func chunkElements(_ index: Int, _ chunk: Int) -> Range<Int> { records[index].elements(ofChunk: chunk) }

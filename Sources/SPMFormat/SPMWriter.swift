@@ -19,7 +19,8 @@ public final class SPMWriter: ModelWriter {
     public init(path: String, tree: FileTree, tensors: [TensorInfo], options: WriteOptions) throws {
         guard tensors.count <= SPMLimits.maximumTensors else {
             throw SparsifyError(
-                .limit, "A .spm file holds at most \(SPMLimits.maximumTensors) tensors, not \(tensors.count).", file: path)
+                .limit, "A .spm file holds at most \(SPMLimits.maximumTensors) tensors, not \(tensors.count).",
+                file: path)
         }
         for tensor in tensors {
             guard isValidTensorName(tensor.name), tensor.shape.rank <= SPMLimits.maximumRank else {

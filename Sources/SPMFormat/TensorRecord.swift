@@ -56,7 +56,8 @@ struct TensorRecord {
             elementsPerChunk <= ChunkLimits.maximumElements,
             shape.elementCount == 0 ? elementsPerChunk == 0 : (1...shape.elementCount).contains(elementsPerChunk)
         else {
-            throw reader.failure("The tensor '\(name)' of shape \(shape) declares \(elementsPerChunk) elements a chunk.")
+            throw reader.failure(
+                "The tensor '\(name)' of shape \(shape) declares \(elementsPerChunk) elements a chunk.")
         }
         let count = Self.chunkCount(elementCount: shape.elementCount, elementsPerChunk: elementsPerChunk)
         guard count <= reader.remaining / 6 else {
@@ -72,7 +73,8 @@ struct TensorRecord {
             let checksum: UInt32 = try reader.integer("chunk checksum")
             guard nonzeros <= range.count, (nonzeros == 0) == (byteCount == 0) else {
                 throw reader.failure(
-                    "A chunk of '\(name)' declares \(nonzeros) non-zeros among \(range.count) elements in \(byteCount) bytes.")
+                    "A chunk of '\(name)' declares \(nonzeros) non-zeros among \(range.count) elements in \(byteCount) bytes."
+                )
             }
             chunks.append(ChunkRecord(offset: offset, byteCount: byteCount, nonzeros: nonzeros, checksum: checksum))
             offset = try Checked.add(offset, byteCount, "offset of a chunk")
