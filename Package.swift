@@ -46,7 +46,7 @@ let package = Package(
         module("Pruning", ["Tensors"]),
         // Floor 3
         module("SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
-        module("HDF5Format", ["Tensors", "ModelIO", "CHDF5"]),
+        module("HDF5Format", ["Tensors", "ModelIO", "CHDF5", "CZlib"]),
         module("KerasModels", ["Tensors", "Networks", "ModelIO"]),
         module("Reports", ["Tensors"]),
         // Floor 4
