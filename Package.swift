@@ -62,7 +62,7 @@ let package = Package(
         .executableTarget(
             name: "SparsifyCLI",
             dependencies: [
-                "Sparsify", "Tensors", "ModelIO", "Reports",
+                "Sparsify", "Tensors", "ModelIO", "Pruning", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),

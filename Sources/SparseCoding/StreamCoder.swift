@@ -43,7 +43,8 @@ final class StreamCoder {
         guard source.count > 32 else { return [] }
         let entropy = entropyBytes(source)
         let canShrink = entropy + Self.frameBytes < source.count - source.count >> 7
-        let repeats = entropy < source.count >> 2 || hasRepeats(source)
+        // Huffman codes take a bit a symbol at the least, so below that matching may gain on any data.
+        let repeats = entropy < source.count * 7 / 64 || hasRepeats(source, ofBits: 32, entropy: entropy)
         if repeats { return canShrink ? [.huffmanOnly, .matching] : [.matching] }
         return canShrink ? [.huffmanOnly] : []
     }
@@ -54,40 +55,60 @@ final class StreamCoder {
         return EntropyEstimate.bytes(UnsafeBufferPointer(histogram))
     }
 
-    /// Whether strings of 16 bytes come again within short windows of the source, more often than by chance.
-    func hasRepeats(_ source: UnsafeRawBufferPointer) -> Bool {
+    /// Whether strings that carry `bits` of information come again within short windows of the source. By chance they
+    /// do not: a window has 2^12 places.
+    func hasRepeats(_ source: UnsafeRawBufferPointer, ofBits bits: Int, entropy: Int) -> Bool {
+        let words = min(max(bits * source.count / max(entropy * 64, 1) + 1, 2), 8)
         let window = 4096
-        let windows = source.count <= 4 * window ? [0] : [0, source.count / 2, source.count - window]
-        let length = source.count <= 4 * window ? source.count : window
+        let isShort = source.count <= 4 * window
+        let length = isShort ? source.count : window
+        let starts = isShort ? [0] : [0, source.count / 2, source.count - window]
         var hits = 0
-        var looks = 0
-        for start in windows {
-            table.initialize(repeating: .max)
-            var position = 0
-            while position + 16 <= length {
-                let low = source.loadUnaligned(fromByteOffset: start + position, as: UInt64.self)
-                let high = source.loadUnaligned(fromByteOffset: start + position + 8, as: UInt64.self)
-                let slot = Int(((low ^ high &* 31) &* 0x9e37_79b9_7f4a_7c15) >> 52)
-                let earlier = Int(table[slot])
-                if earlier != Int(UInt16.max),
-                    source.loadUnaligned(fromByteOffset: start + earlier, as: UInt64.self) == low,
-                    source.loadUnaligned(fromByteOffset: start + earlier + 8, as: UInt64.self) == high
-                {
-                    hits += 1
-                }
-                table[slot] = UInt16(position)
-                looks += 1
-                position += 1
-            }
+        for start in starts {
+            let part = UnsafeRawBufferPointer(rebasing: source[start..<start + length])
+            hits += repeats(part, words: words)
         }
-        return hits * 64 > looks
+        return hits * 64 > starts.count * length
+    }
+
+    /// Positions at which a string of 8 × `words` bytes stands that stood at an earlier one.
+    private func repeats(_ part: UnsafeRawBufferPointer, words: Int) -> Int {
+        table.initialize(repeating: .max)
+        var hits = 0
+        var position = 0
+        while position + 8 * words <= part.count {
+            var hash: UInt64 = 0
+            for word in 0..<words {
+                hash = (hash ^ part.loadUnaligned(fromByteOffset: position + 8 * word, as: UInt64.self))
+                    &* 0x9e37_79b9_7f4a_7c15
+                hash ^= hash >> 29
+            }
+            let slot = Int(hash >> 52)
+            let earlier = Int(table[slot])
+            if earlier != Int(UInt16.max), Self.isSame(part, earlier, position, count: 8 * words) { hits += 1 }
+            table[slot] = UInt16(position)
+            position += 1
+        }
+        return hits
+    }
+
+    private static func isSame(_ part: UnsafeRawBufferPointer, _ a: Int, _ b: Int, count: Int) -> Bool {
+        var offset = 0
+        while offset < count {
+            guard
+                part.loadUnaligned(fromByteOffset: a + offset, as: UInt64.self)
+                    == part.loadUnaligned(fromByteOffset: b + offset, as: UInt64.self)
+            else { return false }
+            offset += 8
+        }
+        return true
     }
 }
 
 extension StreamCoder {
     /// The source with string matching, where it repeats itself and comes out below `limit`; else nil.
     func encodeRepeats(_ source: UnsafeRawBufferPointer, _ limit: Int) -> CodedStream? {
-        guard hasRepeats(source), let bytes = matching.compress(source, below: limit) else { return nil }
+        guard hasRepeats(source, ofBits: 128, entropy: source.count), let bytes = matching.compress(source, below: limit) else { return nil }
         return CodedStream(codec: .zlib, bytes: bytes)
     }
 }

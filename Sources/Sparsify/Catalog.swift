@@ -3,6 +3,7 @@ public import ModelIO
 public import Pruning
 public import Reports
 internal import SPMFormat
+internal import Tensors
 
 /// Everything that can be chosen by name. A new format, criterion or renderer is one file of its own and one line here.
 public enum Catalog {

@@ -1,5 +1,5 @@
 public import ModelIO
-public import Tensors
+internal import Tensors
 
 /// Opens and makes model files of any format in the catalog.
 public enum ModelFiles {

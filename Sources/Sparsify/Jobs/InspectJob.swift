@@ -1,3 +1,4 @@
+internal import ModelIO
 public import Reports
 
 /// A report on a file of any format that is read.

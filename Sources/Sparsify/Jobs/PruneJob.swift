@@ -2,7 +2,7 @@ internal import ModelIO
 public import Pruning
 public import Reports
 internal import SPMFormat
-public import Tensors
+internal import Tensors
 
 /// The main job: a dense model in, a pruned one out, and a report.
 public struct PruneJob: Sendable {

@@ -66,9 +66,9 @@ public struct ProbeProcess {
 
     private func run(_ arguments: [String], seconds: Int) throws -> Status {
         var child = pid_t()
-        let words = ([executable] + arguments).map { strdup($0) } + [nil]
+        let words = Self.cStrings([executable] + arguments)
         // A crash is an answer here, not something to print a backtrace of.
-        let environment = ["SWIFT_BACKTRACE=enable=no", "HDF5_USE_FILE_LOCKING=FALSE"].map { strdup($0) } + [nil]
+        let environment = Self.cStrings(["SWIFT_BACKTRACE=enable=no"])
         defer { (words + environment).forEach { free($0) } }
         let failure = withQuietActions { posix_spawn(&child, executable, $0, nil, words, environment) }
         guard failure == 0 else {
@@ -76,6 +76,13 @@ public struct ProbeProcess {
                 .io, "The process that walks the file first cannot be started: \(String(cString: strerror(failure))).")
         }
         return wait(for: child, seconds: seconds)
+    }
+
+    /// Copies for C, ended by a null pointer; the caller frees them.
+    private static func cStrings(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
+        var result: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) }
+        result.append(nil)
+        return result
     }
 
     /// The child has no input and says nothing.

@@ -1,5 +1,5 @@
-internal import ArgumentParser
-internal import Pruning
+public import ArgumentParser
+public import Pruning
 internal import Sparsify
 
 struct PruneCommand: ParsableCommand {
