@@ -29,7 +29,7 @@ public struct PruningPlan: Sendable {
     ) {
         let tile = WeightTile(
             tensor: index, offset: offset, elementType: info.elementType, elements: UnsafeRawBufferPointer(elements))
-        let threshold = S.Key(truncatingIfNeeded: rule.threshold)
+        let threshold = S.Key(clamping: rule.threshold)
         ScoreBlocks.forEach(tile, criterion, S.self) { start, keys in
             let tieEnd = rule.tieEnd - offset - start
             let width = info.elementType.byteWidth
@@ -46,10 +46,16 @@ public struct PruningPlan: Sendable {
     private func zero<T: FixedWidthInteger, K: FixedWidthInteger>(
         _ block: UnsafeMutablePointer<T>, _ keys: UnsafeBufferPointer<K>, _ threshold: K, _ tieEnd: Int
     ) {
-        // Before the end of the ties the threshold itself goes, after it stays.
+        // Before the end of the ties the threshold itself goes, after it stays. Signs instead of comparisons, so that
+        // the loops become vector code: keys are not negative, so differences do not overflow.
         let split = min(max(tieEnd, 0), keys.count)
-        for position in 0..<split where keys[position] <= threshold { block[position] = 0 }
-        for position in split..<keys.count where keys[position] < threshold { block[position] = 0 }
+        let sign = K(K.bitWidth - 1)
+        for position in 0..<split {
+            block[position] &= ~T(truncatingIfNeeded: (keys[position] &- threshold &- 1) >> sign)
+        }
+        for position in split..<keys.count {
+            block[position] &= ~T(truncatingIfNeeded: (keys[position] &- threshold) >> sign)
+        }
     }
 }
 
@@ -68,7 +74,7 @@ public struct TensorPlan: Sendable, Hashable {
 /// An element is pruned where its key is below the threshold, or is equal to it and lies before `tieEnd`.
 struct MaskRule: Sendable, Hashable {
     /// A score's bit pattern.
-    var threshold: UInt64
+    var threshold: Int64
     /// Row-major position.
     var tieEnd: Int
 }

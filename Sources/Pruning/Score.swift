@@ -2,20 +2,21 @@ internal import Tensors
 
 /// A floating-point type for scores. Scores that are finite and not negative order like their bit patterns, the keys.
 protocol Score: BinaryFloatingPoint, SendableMetatype {
-    associatedtype Key: FixedWidthInteger & UnsignedInteger & Sendable
+    /// Signed, since processors compare signed lanes best; keys are not negative.
+    associatedtype Key: FixedWidthInteger & SignedInteger & Sendable
     var key: Key { get }
     static func buffer(_ scores: UnsafeMutableBufferPointer<Self>) -> ScoreBuffer
 }
 
 extension Float: Score {
-    typealias Key = UInt32
-    @inline(__always) var key: UInt32 { bitPattern & 0x7fff_ffff }
+    typealias Key = Int32
+    @inline(__always) var key: Int32 { Int32(bitPattern: bitPattern & 0x7fff_ffff) }
     static func buffer(_ scores: UnsafeMutableBufferPointer<Float>) -> ScoreBuffer { .single(scores) }
 }
 
 extension Double: Score {
-    typealias Key = UInt64
-    @inline(__always) var key: UInt64 { bitPattern & 0x7fff_ffff_ffff_ffff }
+    typealias Key = Int64
+    @inline(__always) var key: Int64 { Int64(bitPattern: bitPattern & 0x7fff_ffff_ffff_ffff) }
     static func buffer(_ scores: UnsafeMutableBufferPointer<Double>) -> ScoreBuffer { .double(scores) }
 }
 

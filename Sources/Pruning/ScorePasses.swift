@@ -59,7 +59,8 @@ extension ScorePasses {
                     if isFirst {
                         for key in keys { bins[Int(truncatingIfNeeded: key >> S.Key(shift))] &+= 1 }
                     } else {
-                        for key in keys where key >> S.Key(shift + 16) == prefix >> S.Key(shift + 16) {
+                        let upper = prefix >> S.Key(shift + 16)
+                        for key in keys where key >> S.Key(shift + 16) == upper {
                             bins[Int(truncatingIfNeeded: key >> S.Key(shift)) & 0xffff] &+= 1
                         }
                     }
@@ -90,15 +91,17 @@ extension ScorePasses {
         try run(index, range) { walk in
             var census = Census()
             walk { _, keys in
-                var below = 0
-                var equal = 0
-                var nonfinite = 0
+                // Signs instead of comparisons, in lanes as wide as the keys, become vector code.
+                let sign = S.Key(S.Key.bitWidth - 1)
+                var below: S.Key = 0
+                var upTo: S.Key = 0
+                var nonfinite: S.Key = 0
                 for key in keys {
-                    below &+= key < threshold ? 1 : 0
-                    equal &+= key == threshold ? 1 : 0
-                    nonfinite &+= key >= bound ? 1 : 0
+                    below &-= (key &- threshold) >> sign
+                    upTo &-= (key &- threshold &- 1) >> sign
+                    nonfinite &-= (bound &- 1 &- key) >> sign
                 }
-                census += Census(below: below, equal: equal, nonfinite: nonfinite)
+                census += Census(below: Int(below), equal: Int(upTo - below), nonfinite: Int(nonfinite))
             }
             return census
         } merge: {

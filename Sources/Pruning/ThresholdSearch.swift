@@ -71,7 +71,7 @@ struct ThresholdSearch<S: Score> {
             left -= pruned
             plans[index] = TensorPlan(
                 pruned: sum.below + pruned, kept: count - sum.below - pruned, isHeldByFloor: false,
-                nonfinite: sum.nonfinite, rule: MaskRule(threshold: UInt64(threshold), tieEnd: end))
+                nonfinite: sum.nonfinite, rule: MaskRule(threshold: Int64(threshold), tieEnd: end))
         }
         precondition(left == 0, "fewer ties than were counted")
         return plans
