@@ -49,14 +49,15 @@ struct TensorRecord {
         }
         var dimensions: [Int] = []
         for _ in 0..<rank { dimensions.append(try reader.varint("extent")) }
+        try Self.checkSize(dimensions, elementType, name)
         let shape = try Shape(dimensions)
-        _ = try Checked.multiply(shape.elementCount, elementType.byteWidth, "size of '\(name)'")
         elementsPerChunk = try reader.varint("elements per chunk")
         guard
             elementsPerChunk <= ChunkLimits.maximumElements,
             shape.elementCount == 0 ? elementsPerChunk == 0 : (1...shape.elementCount).contains(elementsPerChunk)
         else {
-            throw reader.failure("The tensor '\(name)' of shape \(shape) declares \(elementsPerChunk) elements a chunk.")
+            throw reader.failure(
+                "The tensor '\(name)' of shape \(shape) declares \(elementsPerChunk) elements a chunk.")
         }
         let count = Self.chunkCount(elementCount: shape.elementCount, elementsPerChunk: elementsPerChunk)
         guard count <= reader.remaining / 6 else {
@@ -64,20 +65,26 @@ struct TensorRecord {
         }
         info = TensorInfo(name: name, elementType: elementType, shape: shape)
         chunks = []
-        chunks.reserveCapacity(count)
         for index in 0..<count {
             let range = elements(ofChunk: index)
             let byteCount = try reader.varint("chunk length")
             let nonzeros = try reader.varint("count of non-zeros")
             let checksum: UInt32 = try reader.integer("chunk checksum")
-            guard nonzeros <= range.count, (nonzeros == 0) == (byteCount == 0) else {
+            guard nonzeros <= range.count, (nonzeros == 0) == (byteCount == 0), byteCount <= UInt32.max else {
                 throw reader.failure(
-                    "A chunk of '\(name)' declares \(nonzeros) non-zeros among \(range.count) elements in \(byteCount) bytes.")
+                    "A chunk of '\(name)' declares \(nonzeros) non-zeros among \(range.count) elements in \(byteCount) bytes."
+                )
             }
             chunks.append(ChunkRecord(offset: offset, byteCount: byteCount, nonzeros: nonzeros, checksum: checksum))
             offset = try Checked.add(offset, byteCount, "offset of a chunk")
         }
         info.storedBytes = storedBytes
+    }
+
+    /// The product of the extents that are not 0 counts, so that the order of the extents makes no difference.
+    static func checkSize(_ dimensions: [Int], _ elementType: ElementType, _ name: String) throws {
+        var size = elementType.byteWidth
+        for extent in dimensions where extent > 0 { size = try Checked.multiply(size, extent, "size of '\(name)'") }
     }
 
     init(info: TensorInfo, elementsPerChunk: Int, chunks: [ChunkRecord]) {
