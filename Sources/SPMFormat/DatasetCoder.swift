@@ -49,9 +49,28 @@ enum DatasetCoder {
         }
         var properties = DatasetProperties(type: type, layout: layout)
         if try flag(&reader) { properties.maximumDimensions = try extents(&reader).map { $0 - 1 } }
-        if try flag(&reader) { properties.fillValue = try reader.block("fill value") }
+        if try flag(&reader) {
+            let fill = try reader.block("fill value")
+            guard fill.count == type.fixedSize else {
+                throw reader.failure("A fill value has \(fill.count) bytes, which is not the size of its type.")
+            }
+            properties.fillValue = fill
+        }
         return properties
     }
+
+    /// Whether chunks and bounds are of the rank of a dataset of these extents, chunks have elements, and no bound
+    /// lies below its extent.
+    static func fits(_ properties: DatasetProperties, _ dimensions: [Int]) -> Bool {
+        if case .chunked(let chunk, _) = properties.layout {
+            guard !chunk.isEmpty, chunk.count == dimensions.count, chunk.allSatisfy({ $0 > 0 }) else { return false }
+        }
+        guard let maximum = properties.maximumDimensions else { return true }
+        return maximum.count == dimensions.count
+            && zip(maximum, dimensions).allSatisfy { $0 == unbounded || $0 >= $1 }
+    }
+
+    private static let unbounded = -1
 
     private static func filter(_ reader: inout ByteReader) throws -> DatasetProperties.Filter {
         let code: UInt8 = try reader.integer("filter")
@@ -133,10 +152,13 @@ enum DataValueCoder {
             throw reader.failure("A value has \(blockCount) blocks, but its type and extent ask for another number.")
         }
         var blocks: [[UInt8]?] = []
-        blocks.reserveCapacity(blockCount)
         for _ in 0..<blockCount {
             let length = try reader.varint("length of a block")
-            blocks.append(length == 0 ? nil : try reader.raw(length - 1, "block"))
+            let block = length == 0 ? nil : try reader.raw(length - 1, "block")
+            if case .sequence(let base) = type, let size = base.fixedSize, (block?.count ?? 0) % size != 0 {
+                throw reader.failure("A sequence has a part of an element.")
+            }
+            blocks.append(block)
         }
         return DataValue(type: type, extent: extent, payload: .blocks(blocks))
     }

@@ -26,8 +26,10 @@ public final class SPMReader: ModelReader {
             let file = try InputFile(path: path)
             let preamble = try Preamble(
                 try file.bytes(at: 0, count: min(Preamble.byteCount, file.size)), fileSize: file.size)
-            let index = try FileIndex(try Self.readIndex(file, preamble))
-            let end = index.tensors.flatMap(\.chunks).last.map { $0.offset + $0.byteCount } ?? Preamble.byteCount
+            let index = try Self.parse(try Self.readIndex(file, preamble))
+            let end =
+                index.tensors.last { !$0.chunks.isEmpty }?.chunks.last.map { $0.offset + $0.byteCount }
+                ?? Preamble.byteCount
             guard end == preamble.indexOffset else {
                 throw SparsifyError(
                     .malformed, "The chunks end at byte \(end), but the index begins at \(preamble.indexOffset).")
@@ -65,11 +67,25 @@ public final class SPMReader: ModelReader {
         return index
     }
 
+    /// Offsets in the decoded index are no offsets in the file, so the message names them.
+    private static func parse(_ bytes: [UInt8]) throws -> FileIndex {
+        do {
+            return try FileIndex(bytes)
+        } catch var error as SparsifyError {
+            if let offset = error.offset {
+                error.message = "In the index, decoded, at byte \(offset): \(error.message)"
+            }
+            error.offset = nil
+            throw error
+        }
+    }
+
     /// Chunks of zeros take no bytes, so the file's size bounds little; what is read streams, so this bounds time.
     private static func checkBudget(_ tensors: [TensorInfo], _ fileSize: Int, _ options: ReadOptions) throws {
         var declared = 0
         for tensor in tensors { declared = try Checked.add(declared, tensor.byteCount, "size of all tensors") }
-        let budget = options.maximumDeclaredBytes ?? max(16 << 30, fileSize.multipliedReportingOverflow(by: 1024).0)
+        let (scaled, overflow) = fileSize.multipliedReportingOverflow(by: 1024)
+        let budget = options.maximumDeclaredBytes ?? max(16 << 30, overflow ? .max : scaled)
         guard declared <= budget else {
             throw SparsifyError(
                 .limit, "The tensors declare \(declared) bytes, more than the budget of \(budget).",

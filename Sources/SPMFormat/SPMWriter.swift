@@ -15,7 +15,8 @@ public final class SPMWriter: ModelWriter {
     /// Said of the file as a whole: where it came from, how it was pruned. Keys and values are free text.
     public var metadata: [String: String] = [:]
 
-    /// - Throws: `io` where the file cannot be created; `limit` where the model is beyond what the format can hold.
+    /// - Throws: `io` where the file cannot be created; `limit` where the model is beyond what the format can hold;
+    ///   `unsupported` where its tree breaks the rules of the format.
     public init(path: String, tree: FileTree, tensors: [TensorInfo], options: WriteOptions) throws {
         guard tensors.count <= SPMLimits.maximumTensors else {
             throw SparsifyError(
@@ -31,6 +32,11 @@ public final class SPMWriter: ModelWriter {
                     file: path, tensor: tensor.name)
             }
         }
+        do {
+            try FileIndex.checkWritable(tree, tensors)
+        } catch let error as SparsifyError {
+            throw error.located(file: path)
+        }
         file = try AtomicFile(path: path, overwrite: options.overwrite)
         self.tree = tree
         expected = tensors
@@ -41,7 +47,9 @@ public final class SPMWriter: ModelWriter {
 
     public func append(_ tensor: TensorInfo, expectedNonzeros: Int?, source: @escaping TileSource) throws {
         precondition(
-            records.count < expected.count && expected[records.count].name == tensor.name,
+            records.count < expected.count && expected[records.count].name == tensor.name
+                && expected[records.count].elementType == tensor.elementType
+                && expected[records.count].shape == tensor.shape,
             "tensors are appended in the order of the list")
         let width = tensor.elementType.byteWidth
         let total = tensor.elementCount

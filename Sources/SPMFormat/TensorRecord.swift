@@ -49,8 +49,8 @@ struct TensorRecord {
         }
         var dimensions: [Int] = []
         for _ in 0..<rank { dimensions.append(try reader.varint("extent")) }
+        try Self.checkSize(dimensions, elementType, name)
         let shape = try Shape(dimensions)
-        _ = try Checked.multiply(shape.elementCount, elementType.byteWidth, "size of '\(name)'")
         elementsPerChunk = try reader.varint("elements per chunk")
         guard
             elementsPerChunk <= ChunkLimits.maximumElements,
@@ -65,13 +65,12 @@ struct TensorRecord {
         }
         info = TensorInfo(name: name, elementType: elementType, shape: shape)
         chunks = []
-        chunks.reserveCapacity(count)
         for index in 0..<count {
             let range = elements(ofChunk: index)
             let byteCount = try reader.varint("chunk length")
             let nonzeros = try reader.varint("count of non-zeros")
             let checksum: UInt32 = try reader.integer("chunk checksum")
-            guard nonzeros <= range.count, (nonzeros == 0) == (byteCount == 0) else {
+            guard nonzeros <= range.count, (nonzeros == 0) == (byteCount == 0), byteCount <= UInt32.max else {
                 throw reader.failure(
                     "A chunk of '\(name)' declares \(nonzeros) non-zeros among \(range.count) elements in \(byteCount) bytes."
                 )
@@ -80,6 +79,12 @@ struct TensorRecord {
             offset = try Checked.add(offset, byteCount, "offset of a chunk")
         }
         info.storedBytes = storedBytes
+    }
+
+    /// The product of the extents that are not 0 counts, so that the order of the extents makes no difference.
+    static func checkSize(_ dimensions: [Int], _ elementType: ElementType, _ name: String) throws {
+        var size = elementType.byteWidth
+        for extent in dimensions where extent > 0 { size = try Checked.multiply(size, extent, "size of '\(name)'") }
     }
 
     init(info: TensorInfo, elementsPerChunk: Int, chunks: [ChunkRecord]) {

@@ -58,24 +58,10 @@ enum TreeCoder {
         guard flags <= 1 else { throw reader.failure("The tree has unknown flags.") }
         let count = try reader.count("count of tree entries", minimumBytes: 4)
         var entries: [FileTree.Entry] = []
-        entries.reserveCapacity(count)
-        var paths: Set<String> = []
-        var groups: Set<String> = []
-        for index in 0..<count {
+        var places = Places()
+        for _ in 0..<count {
             let entry = try decodeEntry(&reader)
-            guard (index == 0) == entry.path.isEmpty, paths.insert(entry.path).inserted else {
-                throw reader.failure("The path '\(entry.path)' of the tree is out of place or there twice.")
-            }
-            guard index == 0 || (isValidPath(entry.path) && groups.contains(entry.parentPath)) else {
-                throw reader.failure("The path '\(entry.path)' of the tree does not lie in a group named before it.")
-            }
-            switch entry.kind {
-            case .group: groups.insert(entry.path)
-            case .alias(let target) where !paths.contains(target) || target == entry.path:
-                throw reader.failure("The alias '\(entry.path)' names '\(target)', which does not come before it.")
-            default:
-                guard index > 0 else { throw reader.failure("The root of the tree is not a group.") }
-            }
+            try places.add(entry, reader)
             entries.append(entry)
         }
         guard !entries.isEmpty else { throw reader.failure("The tree has no root.") }
@@ -95,27 +81,72 @@ enum TreeCoder {
         case KindCode.tensor: kind = .tensor(try DatasetCoder.decode(&reader))
         case KindCode.data:
             let properties = try DatasetCoder.decode(&reader)
-            kind = .data(properties, try DataValueCoder.decode(&reader))
+            let value = try DataValueCoder.decode(&reader)
+            guard value.type == properties.type, DatasetCoder.fits(properties, value.extent.dimensions) else {
+                throw reader.failure("The data of '\(path)' are of another type or shape than is declared.")
+            }
+            kind = .data(properties, value)
         case KindCode.namedType: kind = .namedType(try ValueTypeCoder.decode(&reader))
         case KindCode.alias: kind = .alias(target: try reader.string("alias", limit: SPMLimits.maximumNameBytes))
         default: throw reader.failure("The tree entry '\(path)' has the unknown kind \(code).")
         }
         let count = try reader.count("count of attributes", minimumBytes: 4)
         var attributes: [Attribute] = []
-        attributes.reserveCapacity(count)
+        var names: Set<String> = []
         for _ in 0..<count {
             let name = try reader.string("attribute name")
+            guard !name.isEmpty, !name.utf8.contains(0), names.insert(name).inserted else {
+                throw reader.failure("The attribute name '\(name)' of '\(path)' is invalid or there twice.")
+            }
             attributes.append(Attribute(name: name, value: try DataValueCoder.decode(&reader)))
         }
         return FileTree.Entry(
             path: path, kind: kind, attributes: attributes, tracksAttributeOrder: flags & tracksAttributes != 0)
     }
+}
 
-    /// No empty component, `.` or `..`, and no NUL: such a path could not be written to a file again.
-    private static func isValidPath(_ path: String) -> Bool {
-        !path.utf8.contains(0)
-            && path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
-                !$0.isEmpty && $0 != "." && $0 != ".."
+/// The paths of a tree as it is read, compared byte by byte.
+private struct Places {
+    private var all: Set<[UInt8]> = []
+    private var groups: Set<[UInt8]> = []
+    /// Spellings that Unicode holds for the same count as one.
+    private var spellings: Set<String> = []
+
+    mutating func add(_ entry: FileTree.Entry, _ reader: ByteReader) throws {
+        let path = Array(entry.path.utf8)
+        let isRoot = all.isEmpty
+        guard isRoot == path.isEmpty, spellings.insert(entry.path).inserted else {
+            throw reader.failure("The path '\(entry.path)' of the tree is out of place or there twice.")
+        }
+        if !isRoot {
+            guard let parent = Self.parent(of: path), groups.contains(parent) else {
+                throw reader.failure("The path '\(entry.path)' of the tree does not lie in a group named before it.")
             }
+        }
+        switch entry.kind {
+        case .group: groups.insert(path)
+        case .alias(let target) where !all.contains(Array(target.utf8)):
+            throw reader.failure("The alias '\(entry.path)' names '\(target)', which does not come before it.")
+        default:
+            guard !isRoot else { throw reader.failure("The root of the tree is not a group.") }
+        }
+        all.insert(path)
+    }
+
+    /// All but the last component; nil where a component is empty, `.` or `..`, or has a NUL: such a path could not be
+    /// written to a file again.
+    private static func parent(of path: [UInt8]) -> [UInt8]? {
+        let components = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        let isValid = components.allSatisfy { component in
+            !component.isEmpty && !component.contains(0) && !component.elementsEqual(".".utf8)
+                && !component.elementsEqual("..".utf8)
+        }
+        return isValid ? Array(components.dropLast().joined(separator: CollectionOfOne(UInt8(ascii: "/")))) : nil
+    }
+}
+
+extension DataValue.Extent {
+    fileprivate var dimensions: [Int] {
+        if case .simple(let dimensions) = self { dimensions } else { [] }
     }
 }

@@ -79,7 +79,8 @@ final class StreamCoder {
         while position + 8 * words <= part.count {
             var hash: UInt64 = 0
             for word in 0..<words {
-                hash = (hash ^ part.loadUnaligned(fromByteOffset: position + 8 * word, as: UInt64.self))
+                hash =
+                    (hash ^ part.loadUnaligned(fromByteOffset: position + 8 * word, as: UInt64.self))
                     &* 0x9e37_79b9_7f4a_7c15
                 hash ^= hash >> 29
             }
@@ -108,7 +109,9 @@ final class StreamCoder {
 extension StreamCoder {
     /// The source with string matching, where it repeats itself and comes out below `limit`; else nil.
     func encodeRepeats(_ source: UnsafeRawBufferPointer, _ limit: Int) -> CodedStream? {
-        guard hasRepeats(source, ofBits: 128, entropy: source.count), let bytes = matching.compress(source, below: limit) else { return nil }
+        guard hasRepeats(source, ofBits: 128, entropy: source.count),
+            let bytes = matching.compress(source, below: limit)
+        else { return nil }
         return CodedStream(codec: .zlib, bytes: bytes)
     }
 }
