@@ -16,6 +16,13 @@ public final class ChunkDecoder {
     public struct Nonzeros {
         public let positions: UnsafeBufferPointer<UInt32>
         public let values: UnsafeRawBufferPointer
+
+        /// Writes each value to its place among the elements of the chunk, which are zero otherwise.
+        public func scatter(into elements: UnsafeMutableRawBufferPointer, byteWidth: Int) {
+            guard let source = values.baseAddress, let target = elements.baseAddress else { return }
+            precondition((positions.last.map { (Int($0) + 1) * byteWidth } ?? 0) <= elements.count, "too few elements")
+            MaskScan.scatter(source, positions, byteWidth: byteWidth, into: target)
+        }
     }
 
     /// Decodes all elements, zeros too.

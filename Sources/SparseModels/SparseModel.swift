@@ -1,5 +1,6 @@
 internal import ModelIO
 internal import SPMFormat
+internal import SparseCoding
 public import Tensors
 
 /// A `.spm` file opened by an app: its tensors, dense or sparse, decoded on several threads when asked for.
@@ -53,12 +54,14 @@ public struct SparseModel: Sendable {
         let index = try place(name)
         let info = reader.tensors[index]
         let width = info.elementType.byteWidth
-        let storage = RawBuffer(byteCount: info.byteCount)
+        let storage = RawBuffer.zeroed(byteCount: info.byteCount)
         let reader = reader
         try Parallel.forEach(reader.chunkCount(index), threads: threads) { chunk in
             let range = reader.chunkElements(index, chunk)
             let bytes = storage.bytes[range.lowerBound * width..<range.upperBound * width]
-            try reader.read(index, range, into: UnsafeMutableRawBufferPointer(rebasing: bytes))
+            try reader.withNonzeros(index, chunk: chunk) {
+                $0.scatter(into: UnsafeMutableRawBufferPointer(rebasing: bytes), byteWidth: width)
+            }
         }
         return DenseTensor(shape: info.shape, elementType: info.elementType, storage: storage)
     }
