@@ -46,7 +46,7 @@ let package = Package(
         module("Pruning", ["Tensors"]),
         // Floor 3
         module("SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
-        module("HDF5Format", ["Tensors", "ModelIO", "CHDF5"]),
+        module("HDF5Format", ["Tensors", "ModelIO", "CHDF5", "CZlib"]),
         module("KerasModels", ["Tensors", "Networks", "ModelIO"]),
         module("Reports", ["Tensors"]),
         // Floor 4
@@ -62,7 +62,7 @@ let package = Package(
         .executableTarget(
             name: "SparsifyCLI",
             dependencies: [
-                "Sparsify", "Tensors", "ModelIO", "Reports",
+                "Sparsify", "Tensors", "ModelIO", "Pruning", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),

@@ -1,0 +1,47 @@
+# Every target does its own set-up; `make demo` and `make test` are all that a new user needs.
+.PHONY: help setup build demo test lint imports interop bench clean
+
+SWIFT ?= swift
+SPARSIFY = .build/release/sparsify
+VENV = .venv
+PYTHON ?= python3
+
+help:
+	@echo "make demo     set up, build, and prune a real trained model from fixtures/"
+	@echo "make test     set up and run the whole test suite"
+	@echo "make lint     check the formatting"
+	@echo "make imports  check that no module imports one that its floor forbids"
+	@echo "make interop  run the tests against Keras, h5py and SciPy (makes a Python environment)"
+	@echo "make bench    measure against SciPy and gzip (makes a Python environment; needs 2 GB of disk)"
+
+setup:
+	@Scripts/setup.sh
+
+build: setup
+	$(SWIFT) build -c release --product sparsify
+
+demo: build
+	@Scripts/demo.sh $(SPARSIFY)
+
+test: setup
+	$(SWIFT) test --disable-xctest
+
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
+
+imports: setup
+	$(SWIFT) build --explicit-target-dependency-import-check error
+
+interop: build
+	test -x $(VENV)/interop/bin/python || $(PYTHON) -m venv $(VENV)/interop
+	$(VENV)/interop/bin/pip install --quiet --requirement Interop/requirements.txt
+	SPARSIFY=$(abspath $(SPARSIFY)) $(VENV)/interop/bin/python -m pytest -q Interop
+
+bench: build
+	$(SWIFT) build -c release --package-path Benchmarks
+	test -x $(VENV)/bench/bin/python || $(PYTHON) -m venv $(VENV)/bench
+	$(VENV)/bench/bin/pip install --quiet --requirement Benchmarks/requirements.txt
+	SPARSIFY=$(abspath $(SPARSIFY)) $(VENV)/bench/bin/python Benchmarks/bench.py
+
+clean:
+	rm -rf .build Benchmarks/.build Benchmarks/work $(VENV)

@@ -1,0 +1,68 @@
+internal import HDF5Format
+public import ModelIO
+public import Pruning
+public import Reports
+internal import SPMFormat
+internal import Tensors
+
+/// Everything that can be chosen by name. A new format, criterion or renderer is one file of its own and one line here.
+public enum Catalog {
+    /// Formats that model files are read from and written to.
+    public static let formats: [any ModelFormat] = [
+        SPMFormat(),
+        HDF5Format(),
+    ]
+
+    /// Criteria by identifier, each made from what the user said.
+    public static let criteria: [CriterionEntry] = [
+        CriterionEntry(id: "magnitude") { _ in MagnitudeCriterion() },
+        CriterionEntry(id: "random", usesSeed: true) { RandomCriterion(seed: $0.seed) },
+    ]
+
+    /// Kinds of report.
+    public static let renderers: [any ReportRenderer] = [
+        TextRenderer(),
+        JSONRenderer(),
+        MarkdownRenderer(),
+        CSVRenderer(),
+    ]
+}
+
+/// What a criterion may be made from.
+public struct CriterionOptions: Sendable, Hashable {
+    public var seed: UInt64
+
+    public init(seed: UInt64 = 0) { self.seed = seed }
+}
+
+/// A criterion in the catalog.
+public struct CriterionEntry: Sendable {
+    public let id: String
+    /// Whether its result depends on the seed, which the report then names.
+    public let usesSeed: Bool
+    public let make: @Sendable (CriterionOptions) -> any PruningCriterion
+
+    init(id: String, usesSeed: Bool = false, make: @escaping @Sendable (CriterionOptions) -> any PruningCriterion) {
+        self.id = id
+        self.usesSeed = usesSeed
+        self.make = make
+    }
+}
+
+extension Catalog {
+    public static func criterion(_ id: String) throws -> CriterionEntry {
+        guard let entry = criteria.first(where: { $0.id == id }) else {
+            throw SparsifyError(
+                .usage, "There is no criterion '\(id)'.",
+                remedy: "Known are: \(criteria.map(\.id).joined(separator: ", ")).")
+        }
+        return entry
+    }
+
+    public static func renderer(_ id: String) -> any ReportRenderer {
+        guard let renderer = renderers.first(where: { $0.id == id }) else {
+            preconditionFailure("no renderer is called \(id)")
+        }
+        return renderer
+    }
+}

@@ -1,0 +1,47 @@
+public import ModelIO
+internal import Tensors
+
+/// Opens and makes model files of any format in the catalog.
+public enum ModelFiles {
+    /// A reader for the file at `path`, whose format its first bytes tell.
+    ///
+    /// - Throws: `unknownFormat` where no format recognises it, and what its reader throws.
+    public static func open(_ path: String, options: ReadOptions = ReadOptions()) throws -> any ModelReader {
+        try located(path) {
+            let head = try InputFile(path: path).head()
+            guard let format = Catalog.formats.first(where: { $0.recognizes(head: head, path: path) }) else {
+                throw SparsifyError(
+                    .unknownFormat, head.isEmpty ? "The file is empty." : "This is no model file that is read here.",
+                    remedy: "Formats read: \(names).")
+            }
+            return try format.makeReader(path: path, options: options)
+        }
+    }
+
+    /// The format that the ending of `path` asks for.
+    ///
+    /// - Throws: `usage` where the ending means no format.
+    public static func format(forWriting path: String) throws -> any ModelFormat {
+        let name = path.split(separator: "/").last.map(String.init)?.lowercased() ?? ""
+        guard let format = Catalog.formats.first(where: { $0.extensions.contains { name.hasSuffix(".\($0)") } }) else {
+            throw SparsifyError(
+                .usage, "The ending of the output's name says no format that is written here.", file: path,
+                remedy: "Use one of: " + Catalog.formats.flatMap(\.extensions).map { ".\($0)" }.joined(separator: ", ")
+                    + ".")
+        }
+        return format
+    }
+
+    private static var names: String {
+        Catalog.formats.map { "\($0.id) (\($0.extensions.map { ".\($0)" }.joined(separator: ", ")))" }
+            .joined(separator: "; ")
+    }
+
+    private static func located<Output>(_ path: String, _ body: () throws -> Output) throws -> Output {
+        do {
+            return try body()
+        } catch let error as SparsifyError {
+            throw error.located(file: path)
+        }
+    }
+}

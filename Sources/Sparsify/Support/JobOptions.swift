@@ -1,0 +1,25 @@
+public import Tensors
+
+/// What every job takes: threads, limits, and means to watch and stop it.
+public struct JobOptions: Sendable {
+    /// Threads that work at once. Results do not depend on it.
+    public var threads: Int
+    /// The most bytes that a file's tensors may declare; nil: a budget that goes by the size of the file.
+    public var maximumDeclaredBytes: Int?
+    public var cancellation: CancellationFlag?
+    public var progress: WorkProgress?
+    /// A copy of this program that walks a file in a process of its own before it is opened in this one, since damaged
+    /// metadata can crash the HDF5 library; nil: files are opened at once.
+    public var probeExecutable: String?
+
+    public init(
+        threads: Int = Parallel.defaultThreads, maximumDeclaredBytes: Int? = nil,
+        cancellation: CancellationFlag? = nil, progress: WorkProgress? = nil, probeExecutable: String? = nil
+    ) {
+        self.threads = threads
+        self.maximumDeclaredBytes = maximumDeclaredBytes
+        self.cancellation = cancellation
+        self.progress = progress
+        self.probeExecutable = probeExecutable
+    }
+}

@@ -1,0 +1,66 @@
+internal import ModelIO
+internal import Reports
+internal import SPMFormat
+internal import SparseCoding
+internal import Tensors
+
+/// Makes the report on an open model.
+struct ModelInspector {
+    let model: OpenModel
+    /// Which tensors were prunable, where a job chose; nil: what the model itself says.
+    let selection: TensorSelection?
+    let options: JobOptions
+
+    /// - Parameter scansValues: counts the non-zeros by looking at every value; else only what the file claims is told.
+    func report(scansValues: Bool, measuresGzip: Bool = false) throws -> ModelReport {
+        let reader = model.reader
+        let maps = model.analysis.outputMaps(reader.tensors)
+        let scans =
+            scansValues
+            ? try TensorScan.scan(
+                reader, outputs: maps, threads: options.threads, cancellation: options.cancellation,
+                progress: options.progress)
+            : nil
+        var tensors: [TensorReport] = []
+        for index in reader.tensors.indices {
+            var tensor = try describe(index, scan: scans?[index])
+            if measuresGzip { tensor.gzipBytes = try GzipMeasure.bytes(reader, index) }
+            tensors.append(tensor)
+        }
+        let nonzeros = tensors.map(\.nonzeros)
+        let layers = model.analysis.layers(reader.tensors) { index in
+            guard let count = nonzeros[index], let occupied = scans?[index].occupiedOutputs else { return nil }
+            return (count, occupied)
+        }
+        return ModelReport(
+            file: reader.path, format: reader.formatID, layout: model.analysis.layoutName, fileBytes: reader.fileSize,
+            tensors: tensors, layers: layers, notes: model.analysis.notes)
+    }
+
+    private func describe(_ index: Int, scan: TensorScan?) throws -> TensorReport {
+        let info = model.reader.tensors[index]
+        let choice = selection?.choices[index] ?? model.choices[index]
+        let spm = model.reader as? SPMReader
+        var tensor = TensorReport(
+            name: info.name, shape: info.shape.dimensions, type: info.elementType.name, elements: info.elementCount,
+            nonzeros: scan?.nonzeros ?? spm?.nonzeros(index), denseBytes: info.byteCount, fileBytes: info.storedBytes,
+            encoding: "dense", prunable: choice.isPrunable, reason: choice.reason,
+            layer: model.analysis.layerName(of: info.name))
+        if let spm {
+            let ledger = try spm.ledger(index)
+            tensor.fileBytes = ledger.totalBytes
+            tensor.valueBytes = ledger.valueBytes
+            tensor.indexBytes = ledger.indexBytes
+            tensor.overheadBytes = ledger.overheadBytes
+            tensor.encoding = Self.encoding(ledger)
+        }
+        return tensor
+    }
+
+    /// The forms in use, the most frequent first.
+    private static func encoding(_ ledger: ChunkLedger) -> String {
+        guard !ledger.forms.isEmpty else { return "zero" }
+        return ledger.forms.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
+            .map(\.key.name).joined(separator: "+")
+    }
+}

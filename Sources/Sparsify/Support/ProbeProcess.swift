@@ -1,0 +1,126 @@
+internal import HDF5Format
+internal import ModelIO
+internal import Tensors
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// Walks a file in a child process with bounds on memory and time, so that a file which crashes or hangs the HDF5
+/// library kills that process and not this one.
+public struct ProbeProcess {
+    let executable: String
+
+    /// Runs in the child. A file that is refused in good order is left for the parent to refuse.
+    public static func walk(_ path: String, maximumDeclaredBytes: Int?) throws {
+        let file = try InputFile(path: path)
+        limit(fileSize: file.size)
+        try HDF5Probe.walk(
+            path: path, options: ReadOptions(maximumDeclaredBytes: maximumDeclaredBytes, threads: 1))
+    }
+
+    /// Walking touches metadata alone, so what a sound file needs goes by its size.
+    private static func seconds(fileSize: Int) -> Int { 5 + fileSize / (8 << 20) }
+
+    private static func limit(fileSize: Int) {
+        let memory = rlim_t(2 << 30)
+        var space = rlimit(rlim_cur: memory, rlim_max: memory)
+        setrlimit(resource(RLIMIT_AS), &space)
+        let time = rlim_t(seconds(fileSize: fileSize))
+        var processor = rlimit(rlim_cur: time, rlim_max: time)
+        setrlimit(resource(RLIMIT_CPU), &processor)
+        var core = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(resource(RLIMIT_CORE), &core)
+    }
+
+    /// - Throws: `malformed` where the child died or ran out of time.
+    func check(_ path: String, _ options: JobOptions) throws {
+        let file = try InputFile(path: path)
+        guard HDF5Format().recognizes(head: try file.head(), path: path) else { return }
+        var arguments = ["__probe"]
+        if let bytes = options.maximumDeclaredBytes { arguments += ["--maximum-declared-bytes", "\(bytes)"] }
+        let status = try run(arguments + ["--", path], seconds: 2 * Self.seconds(fileSize: file.size))
+        switch status {
+        case .exited: return
+        case .died(let signal):
+            throw SparsifyError(
+                .malformed,
+                "The file's metadata is damaged: the HDF5 library died of signal \(signal) while it walked the file.",
+                file: path, remedy: "Nothing was read from it.")
+        case .overdue:
+            throw SparsifyError(
+                .malformed, "The file's metadata is damaged: walking it does not come to an end.", file: path,
+                remedy: "Nothing was read from it.")
+        }
+    }
+
+    private enum Status {
+        case exited
+        case died(Int32)
+        case overdue
+    }
+
+    private func run(_ arguments: [String], seconds: Int) throws -> Status {
+        var child = pid_t()
+        let words = Self.cStrings([executable] + arguments)
+        // A crash is an answer here, not something to print a backtrace of.
+        let environment = Self.cStrings(["SWIFT_BACKTRACE=enable=no"])
+        defer { (words + environment).forEach { free($0) } }
+        let failure = withQuietActions { posix_spawn(&child, executable, $0, nil, words, environment) }
+        guard failure == 0 else {
+            throw SparsifyError(
+                .io, "The process that walks the file first cannot be started: \(String(cString: strerror(failure))).")
+        }
+        return wait(for: child, seconds: seconds)
+    }
+
+    /// Copies for C, ended by a null pointer; the caller frees them.
+    private static func cStrings(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
+        var result: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) }
+        result.append(nil)
+        return result
+    }
+
+    /// The child has no input and says nothing.
+    private func withQuietActions(_ body: (UnsafePointer<posix_spawn_file_actions_t>) -> Int32) -> Int32 {
+        let actions = UnsafeMutablePointer<posix_spawn_file_actions_t>.allocate(capacity: 1)
+        posix_spawn_file_actions_init(actions)
+        defer {
+            posix_spawn_file_actions_destroy(actions)
+            actions.deallocate()
+        }
+        posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(actions, 1, "/dev/null", O_WRONLY, 0)
+        posix_spawn_file_actions_addopen(actions, 2, "/dev/null", O_WRONLY, 0)
+        return body(UnsafePointer(actions))
+    }
+
+    private func wait(for child: pid_t, seconds: Int) -> Status {
+        var status: Int32 = 0
+        for _ in 0..<(seconds * 1000) {
+            let result = waitpid(child, &status, WNOHANG)
+            if result == child { return Self.interpret(status) }
+            if result < 0, errno != EINTR { return .died(0) }
+            usleep(1000)
+        }
+        kill(child, SIGKILL)
+        waitpid(child, &status, 0)
+        return .overdue
+    }
+
+    private static func interpret(_ status: Int32) -> Status {
+        let signal = status & 0x7f
+        if signal == 0 { return .exited }
+        return signal == SIGXCPU || signal == SIGKILL ? .overdue : .died(signal)
+    }
+}
+
+#if canImport(Glibc)
+    private func resource(_ value: __rlimit_resource) -> __rlimit_resource_t { __rlimit_resource_t(value.rawValue) }
+#else
+    private func resource(_ value: Int32) -> Int32 { value }
+#endif

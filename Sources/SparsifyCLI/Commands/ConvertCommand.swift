@@ -1,0 +1,38 @@
+internal import ArgumentParser
+internal import Sparsify
+
+struct ConvertCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "convert",
+        abstract: "Write a model in another format; nothing is pruned and nothing lost.")
+
+    @Argument(help: "The model to convert: .h5, .hdf5 or .spm.", completion: .file())
+    var input: String
+
+    @Argument(help: "Where to write the result; its ending chooses the format.", completion: .file())
+    var output: String
+
+    @Flag(help: "Leave optimizer state out.")
+    var dropOptimizer = false
+
+    @Flag(name: .shortAndLong, help: "Replace the output if it exists.")
+    var force = false
+
+    @Flag(name: .customLong("no-verify"), help: "Do not read the output again to check it.")
+    var skipsVerification = false
+
+    @OptionGroup var report: ReportOptions
+    @OptionGroup var work: WorkOptions
+
+    func run() throws {
+        var job = ConvertJob(input: input, output: output)
+        job.overwrites = force
+        job.dropsOptimizer = dropOptimizer
+        job.verifies = !skipsVerification
+        let result = try work.run { options in
+            job.options = options
+            return try job.run()
+        }
+        report.show(result, isQuiet: work.quiet)
+    }
+}

@@ -1,0 +1,99 @@
+internal import ArgumentParser
+internal import Reports
+internal import Sparsify
+internal import Tensors
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// Flags that every command takes.
+struct WorkOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Threads that work at once; results do not depend on it.", valueName: "n"))
+    var threads: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "The most bytes that a file's tensors may declare (512M, 20G). Default: the greater of 1 GiB and 16 times the file.",
+            valueName: "size"))
+    var maxMemory: ByteSize?
+
+    @Flag(name: .shortAndLong, help: "No progress bar, and no report unless one is asked for.")
+    var quiet = false
+
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads is a number from 1 to 1024.")
+        }
+    }
+
+    /// Runs a job, with a progress bar where there is a terminal to show it.
+    func run<Output>(_ job: (JobOptions) throws -> Output) throws -> Output {
+        let bar = ProgressBar(isQuiet: quiet)
+        defer { bar?.stop() }
+        return try job(
+            JobOptions(
+                threads: threads ?? Parallel.defaultThreads, maximumDeclaredBytes: maxMemory?.bytes,
+                progress: bar?.progress, probeExecutable: Executable.path))
+    }
+}
+
+/// A number of bytes as people write it.
+struct ByteSize: ExpressibleByArgument {
+    var bytes: Int
+
+    init?(argument: String) {
+        var digits = argument.uppercased()
+        if digits.hasSuffix("B") { digits.removeLast() }
+        if digits.hasSuffix("I") { digits.removeLast() }
+        var shift = 0
+        if let unit = ["K", "M", "G", "T"].firstIndex(where: { digits.hasSuffix($0) }) {
+            shift = 10 * (unit + 1)
+            digits.removeLast()
+        }
+        guard let value = Int(digits), value > 0, value <= Int.max >> shift else { return nil }
+        bytes = value << shift
+    }
+}
+
+/// In what form a report is printed.
+struct ReportOptions: ParsableArguments {
+    @Flag(help: "Print the report as JSON; formats/report.md documents its keys.")
+    var json = false
+
+    @Flag(help: "Print the report as Markdown tables.")
+    var markdown = false
+
+    @Flag(help: "Print the tensors as comma-separated values.")
+    var csv = false
+
+    func validate() throws {
+        if [json, markdown, csv].filter(\.self).count > 1 {
+            throw ValidationError("Choose one of --json, --markdown and --csv.")
+        }
+    }
+
+    private var chosen: String? { json ? "json" : markdown ? "markdown" : csv ? "csv" : nil }
+
+    func show(_ report: ModelReport, isQuiet: Bool = false) {
+        guard chosen != nil || !isQuiet else { return }
+        Terminal.write(Catalog.renderer(chosen ?? "text").render(report))
+    }
+}
+
+/// Where this program lies.
+enum Executable {
+    static var path: String? {
+        #if os(Linux)
+            var buffer = [CChar](repeating: 0, count: 4096)
+            let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+            return count > 0 ? String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
+        #else
+            return CommandLine.arguments.first.flatMap { $0.contains("/") ? $0 : nil }
+        #endif
+    }
+}

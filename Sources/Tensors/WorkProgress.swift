@@ -1,0 +1,22 @@
+internal import Synchronization
+
+/// How far long work has come. Workers add; whoever shows it looks whenever it likes.
+public final class WorkProgress: Sendable {
+    private let done = Atomic<Int>(0)
+    private let phase = Mutex<(name: String, total: Int)>(("", 0))
+
+    public init() {}
+
+    /// Begins a phase of `total` units, usually bytes.
+    public func begin(_ name: String, total: Int) {
+        phase.withLock { $0 = (name, total) }
+        done.store(0, ordering: .relaxed)
+    }
+
+    public func add(_ units: Int) { done.add(units, ordering: .relaxed) }
+
+    public var snapshot: (phase: String, done: Int, total: Int) {
+        let (name, total) = phase.withLock { $0 }
+        return (name, min(done.load(ordering: .relaxed), total), total)
+    }
+}
