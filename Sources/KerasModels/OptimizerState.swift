@@ -1,0 +1,43 @@
+public import ModelIO
+
+/// The state of the optimizer in a Keras file, which inference has no use for.
+public enum OptimizerState {
+    /// Whether a path lies in the group that holds the optimizer's state.
+    static func holds(_ path: String, layout: KerasLayout) -> Bool {
+        switch layout {
+        case .wholeModel: KerasPaths.isWithin(path, "optimizer_weights")
+        case .weightsFile: KerasPaths.isWithin(path, "optimizer")
+        case .legacyWeights, .plain: false
+        }
+    }
+
+    /// The file without the optimizer's state. Keras loads the result as it loads the file, with a fresh optimizer;
+    /// `training_config` stays.
+    ///
+    /// A `.weights.h5` file keeps the empty groups that a compiled model looks for. What another name outside of the
+    /// optimizer's group leads to is kept.
+    public static func dropping(_ tree: FileTree, _ tensors: [TensorInfo]) -> KerasRewrite {
+        let layout = KerasLayout(of: tree)
+        var kept: Set<String> = []
+        for entry in tree.entries {
+            guard case .alias(let target) = entry.kind, !holds(entry.path, layout: layout) else { continue }
+            var path = KerasPaths.components(target)
+            while !path.isEmpty {
+                kept.insert(path.joined(separator: "/"))
+                path.removeLast()
+            }
+        }
+        func isDropped(_ path: String) -> Bool { holds(path, layout: layout) && !kept.contains(path) }
+        var rewrite = KerasRewrite(tree: tree, tensors: [], sources: [:])
+        rewrite.tree.entries = tree.entries.filter { !isDropped($0.path) }
+        for tensor in tensors {
+            if isDropped(tensor.name) {
+                rewrite.dropped.append(.init(tensor: tensor, reason: "optimizer state"))
+            } else {
+                rewrite.tensors.append(tensor)
+                rewrite.sources[tensor.name] = tensor.name
+            }
+        }
+        return rewrite
+    }
+}

@@ -1,0 +1,118 @@
+internal import Tensors
+
+/// A model as its configuration describes it: layers, some of them models, and how they are called.
+struct ModelConfig {
+    struct Node {
+        var name: String
+        var className: String
+        /// What the registry knows the class by: the class name, qualified where it is not one of Keras's layers.
+        var kindName: String
+        var fields: [String: JSONValue]
+        var model: ModelConfig?
+        var calls: [Call]
+        /// The shape that the layer says its input has, without batch.
+        var inputExtents: Extents?
+
+        /// A dtype or the name of a policy, plain or as an object.
+        var dtype: String? {
+            guard let dtype = fields["dtype"], !dtype.isNull else { return nil }
+            let policy = dtype["config"]
+            if let mode = policy?["mode"]?.string {
+                return "\(mode)_from_\(policy?["source_name"]?.string ?? "float32")"
+            }
+            return dtype.string ?? policy?["name"]?.string
+        }
+
+        var isQuantized: Bool {
+            fields["quantization_config"].map { !$0.isNull } ?? false || dtype?.contains("_from_") ?? false
+        }
+    }
+
+    struct Call {
+        var inputs: [TensorKey]
+        var scalarCount: Int
+    }
+
+    var name: String
+    var className: String
+    var isSequential: Bool
+    var nodes: [Node]
+    var inputs: [TensorKey]
+    var outputs: [TensorKey]
+    /// A sequential model's input, where it says so itself.
+    var inputExtents: Extents?
+
+    static let maximumNesting = 32
+
+    /// - Throws: `malformed`; `unsupported` for a model that does not describe its layers (a subclassed one).
+    init(_ json: JSONValue, nesting: Int = 0) throws {
+        guard nesting < Self.maximumNesting else {
+            throw SparsifyError(.malformed, "Models nest deeper than \(Self.maximumNesting) levels.")
+        }
+        guard let className = json["class_name"]?.string, let config = json["config"] else {
+            throw SparsifyError(.malformed, "The model's configuration has no 'class_name' or no 'config'.")
+        }
+        self.className = className
+        name = config["name"]?.string ?? "model"
+        let isSequential = Self.isSequential(className, config)
+        self.isSequential = isSequential
+        guard let layers = config.array ?? config["layers"]?.array else {
+            throw SparsifyError(
+                .unsupported, "The model is a '\(className)' whose configuration does not describe its layers.")
+        }
+        nodes = try layers.map { try Self.node($0, nesting: nesting) }
+        var names: Set<String> = []
+        for node in nodes where !names.insert(node.name).inserted {
+            throw SparsifyError(.malformed, "Model '\(name)' has two layers that are named '\(node.name)'.")
+        }
+        inputs = TensorKey.keys(in: config["input_layers"] ?? .null)
+        outputs = TensorKey.keys(in: config["output_layers"] ?? .null)
+        inputExtents =
+            try LayerConfig.extents(withBatch: config["build_input_shape"])
+            ?? LayerConfig.extents(withBatch: json["build_config"]?["input_shape"])
+    }
+
+    private static func isSequential(_ className: String, _ config: JSONValue) -> Bool {
+        config.array != nil || className == "Sequential" || (config["layers"] != nil && config["output_layers"] == nil)
+    }
+
+    /// Whether a layer's configuration is that of a model.
+    private static func isModel(_ className: String, _ config: JSONValue) -> Bool {
+        switch className {
+        case "Sequential": config.array != nil || config["layers"]?.array != nil
+        default: config["layers"]?.array != nil && config["input_layers"] != nil && config["output_layers"] != nil
+        }
+    }
+
+    private static func node(_ json: JSONValue, nesting: Int) throws -> Node {
+        guard let className = json["class_name"]?.string, let config = json["config"] else {
+            throw SparsifyError(.malformed, "A layer's configuration has no 'class_name' or no 'config'.")
+        }
+        let fields = config.object ?? [:]
+        guard let name = json["name"]?.string ?? fields["name"]?.string, !name.isEmpty else {
+            throw SparsifyError(.malformed, "A layer of class '\(className)' has no name.")
+        }
+        let shape = fields["batch_shape"] ?? fields["batch_input_shape"] ?? json["build_config"]?["input_shape"]
+        return Node(
+            name: name, className: className,
+            kindName: kindName(className, module: json["module"]?.string, registered: json["registered_name"]?.string),
+            fields: fields,
+            model: isModel(className, config) ? try ModelConfig(json, nesting: nesting + 1) : nil,
+            calls: calls(json["inbound_nodes"]?.array ?? []),
+            // A layer of several inputs has a list of shapes here, of no use.
+            inputExtents: try? LayerConfig.extents(withBatch: shape))
+    }
+
+    private static func calls(_ inbound: [JSONValue]) -> [Call] {
+        inbound.map { Call(inputs: TensorKey.keys(in: $0), scalarCount: TensorKey.scalarCount(in: $0)) }
+    }
+
+    /// Layers of Keras by their class; functions of Keras as `ops.Add`; what users wrote by what they registered.
+    static func kindName(_ className: String, module: String?, registered: String?) -> String {
+        guard let module, module != "builtins" else { return className }
+        if module.hasPrefix("keras.src.ops.") || module.hasPrefix("keras.ops") { return "ops.\(className)" }
+        let homes = ["keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras"]
+        if homes.contains(where: { module == $0 || module.hasPrefix("\($0).") }) { return className }
+        return registered.map { $0.contains(">") ? $0 : "\(module)>\($0)" } ?? "\(module)>\(className)"
+    }
+}

@@ -1,0 +1,184 @@
+internal import Tensors
+
+/// Turns the configuration of a model into a network.
+struct NetworkBuilder {
+    private var layers: [Network.Layer] = []
+    private var kinds: [(any LayerKind)?] = []
+    private var shapes: [[String: Shape]] = []
+    private var positions: [String: Int] = [:]
+    private var calls: [Network.Call] = []
+    private var lowering = Lowering()
+
+    /// More calls than any model has: shared models within shared models multiply.
+    private static let maximumCalls = 1_000_000
+
+    static func build(_ config: ModelConfig) throws -> Network {
+        var builder = NetworkBuilder()
+        try builder.register(config, ancestors: [])
+        let (inputs, outputs) = try builder.lower(config, inputs: nil, prefix: "")
+        for position in builder.layers.indices {
+            for index in builder.layers[position].parameters.indices {
+                let role = builder.layers[position].parameters[index].role.name
+                builder.layers[position].parameters[index].shape = builder.shapes[position][role]
+            }
+        }
+        return Network(
+            name: config.name, className: config.className, layers: builder.layers, calls: builder.calls,
+            program: builder.lowering.program, inputs: inputs, outputs: outputs, positions: builder.positions)
+    }
+
+    // MARK: Layers
+
+    private mutating func register(_ model: ModelConfig, ancestors: [String]) throws {
+        for node in model.nodes {
+            let path = (ancestors + [node.name]).joined(separator: "/")
+            var layer = Network.Layer(
+                path: path, name: node.name, className: node.className, parameters: [], isModel: node.model != nil,
+                ancestors: ancestors, dtype: node.dtype, isQuantized: node.isQuantized)
+            var kind: (any LayerKind)?
+            if node.model == nil {
+                do {
+                    guard let type = LayerKinds.kind(named: node.kindName) else {
+                        throw SparsifyError(.unsupported, "layers of class '\(node.className)' are not known")
+                    }
+                    let made = try type.init(LayerConfig(path: path, className: node.className, fields: node.fields))
+                    layer.parameters = made.parameters.map { Network.Parameter(role: $0, shape: nil) }
+                    kind = made
+                } catch let error as SparsifyError where error.code == .unsupported {
+                    layer.issue = error.message
+                }
+            }
+            guard positions.updateValue(layers.count, forKey: path) == nil else {
+                throw SparsifyError(.malformed, "Two layers have the path '\(path)'.")
+            }
+            layers.append(layer)
+            kinds.append(kind)
+            shapes.append([:])
+            if let inner = node.model { try register(inner, ancestors: ancestors + [node.name]) }
+        }
+    }
+
+    // MARK: Calls
+
+    /// Lowers a model: its own inputs where it is the outermost, or the values that a call gives it.
+    private mutating func lower(
+        _ model: ModelConfig, inputs: [ValueID]?, prefix: String
+    ) throws -> (inputs: [ValueID], outputs: [ValueID]) {
+        model.isSequential
+            ? try lowerSequential(model, inputs: inputs, prefix: prefix)
+            : try lowerFunctional(model, inputs: inputs, prefix: prefix)
+    }
+
+    private mutating func lowerSequential(
+        _ model: ModelConfig, inputs: [ValueID]?, prefix: String
+    ) throws -> (inputs: [ValueID], outputs: [ValueID]) {
+        var values = inputs ?? []
+        let given = values
+        if values.isEmpty {
+            let first = model.nodes.first
+            if let extents = first?.inputExtents ?? first?.model?.inputExtents ?? model.inputExtents {
+                values = [lowering.program.input(extents)]
+            } else {
+                values = [lowering.program.unknown("the model does not say the shape of its input")]
+            }
+        }
+        let starts = given.isEmpty ? values : given
+        for node in model.nodes { values = try call(node, values, scalarCount: 0, prefix: prefix) }
+        return (starts, values)
+    }
+
+    private mutating func lowerFunctional(
+        _ model: ModelConfig, inputs: [ValueID]?, prefix: String
+    ) throws -> (inputs: [ValueID], outputs: [ValueID]) {
+        let graph = try CallGraph(model)
+        var results = graph.emptyResults
+        var starts: [ValueID] = []
+        if let inputs {
+            guard inputs.count == graph.inputs.count else {
+                throw SparsifyError(
+                    .malformed, "Model '\(model.name)' takes \(graph.inputs.count) inputs and is given \(inputs.count)."
+                )
+            }
+            for (slot, value) in zip(graph.inputs, inputs) {
+                results[slot.node][slot.call] = try call(
+                    model.nodes[slot.node], [value], scalarCount: 0, prefix: prefix)
+            }
+            starts = inputs
+        }
+        for slot in graph.order where results[slot.node][slot.call].isEmpty {
+            let node = model.nodes[slot.node]
+            var values = try graph.inputs(of: slot).map { try output($0, of: results, model) }
+            let isInput = node.className == "InputLayer"
+            if values.isEmpty {
+                guard isInput else { continue }
+                values = [
+                    node.inputExtents.map { lowering.program.input($0) }
+                        ?? lowering.program.unknown("the model does not say the shape of its input")
+                ]
+            }
+            let scalars = node.calls.indices.contains(slot.call) ? node.calls[slot.call].scalarCount : 0
+            results[slot.node][slot.call] = try call(node, values, scalarCount: scalars, prefix: prefix)
+            if inputs == nil, graph.inputs.contains(where: { $0.node == slot.node }) { starts += values }
+        }
+        return (starts, try graph.outputs.map { try output($0, of: results, model) })
+    }
+
+    /// One output of a call that was made before. What is not understood has as many outputs as are asked for.
+    private mutating func output(
+        _ tensor: CallGraph.Tensor, of results: [[[ValueID]]], _ model: ModelConfig
+    ) throws -> ValueID {
+        let values = results[tensor.slot.node][tensor.slot.call]
+        if values.indices.contains(tensor.output) { return values[tensor.output] }
+        let name = model.nodes[tensor.slot.node].name
+        guard let issue = values.first.flatMap({ lowering.program[$0].issue }) else {
+            throw SparsifyError(.malformed, "Layer '\(name)' has no output \(tensor.output).")
+        }
+        return lowering.program.unknown(issue)
+    }
+
+    private mutating func call(
+        _ node: ModelConfig.Node, _ inputs: [ValueID], scalarCount: Int, prefix: String
+    ) throws -> [ValueID] {
+        guard calls.count < Self.maximumCalls else {
+            throw SparsifyError(.malformed, "The network has more than \(Self.maximumCalls) calls of layers.")
+        }
+        let path = prefix + node.name
+        guard let position = positions[path] else {
+            throw SparsifyError(.malformed, "There is no layer '\(path)'.")
+        }
+        let stepCount = lowering.program.steps.count
+        if let model = node.model {
+            let index = calls.count
+            calls.append(Network.Call(layer: position, inputs: inputs, outputs: [], steps: stepCount..<stepCount))
+            let outputs = try lower(model, inputs: inputs, prefix: path + "/").outputs
+            calls[index].outputs = outputs
+            return outputs
+        }
+        var own = layers[position].issue
+        let needsShapes = kinds[position]?.needsShapes ?? true
+        let inherited = needsShapes ? inputs.compactMap { lowering.program[$0].issue }.first : nil
+        var outputs: [ValueID] = []
+        if own == nil, inherited == nil, let kind = kinds[position] {
+            let valueCount = lowering.program.values.count
+            lowering.begin(layer: path, shapes: shapes[position], scalarCount: scalarCount)
+            do {
+                outputs = try kind.lower(inputs, into: &lowering)
+                shapes[position] = lowering.shapes
+            } catch let error as SparsifyError where error.code == .unsupported {
+                lowering.program.truncate(steps: stepCount, values: valueCount)
+                own = error.message
+            } catch let error as SparsifyError {
+                throw SparsifyError(error.code, "Layer '\(path)' (\(node.className)): \(error.message)")
+            }
+        }
+        let issue = own ?? inherited
+        if let issue {
+            outputs = [lowering.program.unknown(own == nil ? issue : "its input comes from '\(path)': \(issue)")]
+        }
+        calls.append(
+            Network.Call(
+                layer: position, inputs: inputs, outputs: outputs, steps: stepCount..<lowering.program.steps.count,
+                issue: issue))
+        return outputs
+    }
+}

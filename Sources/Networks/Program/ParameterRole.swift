@@ -1,0 +1,102 @@
+public import Tensors
+
+/// Names one parameter of a network: a layer by its path and the role that the parameter has there.
+public struct ParameterReference: Sendable, Hashable {
+    /// Names of the models that hold the layer, and its own, joined by `/`.
+    public var layer: String
+    public var role: String
+
+    public init(layer: String, role: String) {
+        self.layer = layer
+        self.role = role
+    }
+}
+
+/// What a parameter is for in its layer.
+public struct ParameterRole: Sendable, Hashable {
+    public enum Purpose: String, Sendable, Hashable {
+        /// Multiplied with a layer's input: kernels of all sorts.
+        case weight
+        /// Rows that are looked up.
+        case embedding
+        case bias
+        /// Scales and shifts of a normalisation, and scales like them.
+        case normalisation
+        /// Means and variances that training gathered.
+        case statistics
+        /// Slopes of an activation function.
+        case activation
+        /// Counters, masks and states of random generators.
+        case state
+    }
+
+    /// As Keras names it; parts of a composite layer go before it: `forward/recurrent_kernel`.
+    public var name: String
+    public var purpose: Purpose
+    public var outputs: OutputIndexing
+    /// Where a `.weights.h5` file keeps it, below the layer's group: `vars/0`, `cell/vars/1`.
+    public var weightsPath: String
+
+    public init(_ name: String, _ purpose: Purpose, outputs: OutputIndexing = .none, weightsPath: String) {
+        self.name = name
+        self.purpose = purpose
+        self.outputs = outputs
+        self.weightsPath = weightsPath
+    }
+
+    /// Whether elements of it may be set to zero where the user says nothing else.
+    public var isPrunable: Bool { purpose == .weight || purpose == .embedding }
+
+    /// The same role as part `part` of a composite layer, which a `.weights.h5` file keeps below `group`.
+    public func within(_ part: String, group: String) -> ParameterRole {
+        var copy = self
+        copy.name = part.isEmpty ? name : "\(part)/\(name)"
+        copy.weightsPath = "\(group)/\(weightsPath)"
+        return copy
+    }
+}
+
+/// Which element of a parameter contributes to which of a layer's output channels.
+public struct OutputIndexing: Sendable, Hashable {
+    /// The axes of the parameter whose indices tell the output; all the others are summed over.
+    public var axes: [Int]
+    /// For each of `axes`: the index is taken modulo this, where it is not zero. The taps of a transposed convolution
+    /// feed different outputs by their phase.
+    public var moduli: [Int]
+
+    public init(axes: [Int], moduli: [Int]? = nil) {
+        self.axes = axes
+        self.moduli = moduli ?? axes.map { _ in 0 }
+    }
+
+    /// A parameter that is not summed over.
+    public static let none = OutputIndexing(axes: [])
+
+    /// How many outputs a parameter of this shape feeds; 0 where the axes do not fit the shape.
+    public func cellCount(_ shape: Shape) -> Int {
+        extents(shape).reduce(1, *)
+    }
+
+    /// The output that the element at a row-major position feeds, below `cellCount`.
+    public func cell(ofElement position: Int, in shape: Shape) -> Int {
+        var rest = position
+        var indices = [Int](repeating: 0, count: shape.rank)
+        for axis in stride(from: shape.rank - 1, through: 0, by: -1) {
+            let extent = max(shape.dimensions[axis], 1)
+            indices[axis] = rest % extent
+            rest /= extent
+        }
+        var cell = 0
+        for ((axis, modulus), extent) in zip(zip(axes, moduli), extents(shape)) where axis < shape.rank {
+            cell = cell * extent + (modulus > 0 ? indices[axis] % modulus : indices[axis])
+        }
+        return cell
+    }
+
+    private func extents(_ shape: Shape) -> [Int] {
+        zip(axes, moduli).map { axis, modulus in
+            guard axis < shape.rank else { return 0 }
+            return modulus > 0 ? min(modulus, shape.dimensions[axis]) : shape.dimensions[axis]
+        }
+    }
+}
