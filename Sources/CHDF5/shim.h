@@ -125,6 +125,19 @@ static inline herr_t chdf5_get_object_info(hid_t object, chdf5_object_info *resu
     return 0;
 }
 
+/* Bytes of an object's header, and of what holds its attributes where the header does not. */
+static inline herr_t chdf5_get_attribute_room(hid_t object, unsigned long long *room) {
+#if H5_VERSION_GE(1, 12, 0)
+    H5O_native_info_t info;
+    if (H5Oget_native_info(object, &info, H5O_NATIVE_INFO_HDR | H5O_NATIVE_INFO_META_SIZE) < 0) return -1;
+#else
+    H5O_info_t info;
+    if (H5Oget_info2(object, &info, H5O_INFO_HDR | H5O_INFO_META_SIZE) < 0) return -1;
+#endif
+    *room = info.hdr.space.total + info.meta_size.attr.index_size + info.meta_size.attr.heap_size;
+    return 0;
+}
+
 static inline herr_t chdf5_disable_file_locking(hid_t access) {
 #if H5_VERSION_GE(1, 10, 7)
     return H5Pset_file_locking(access, 0, 1);

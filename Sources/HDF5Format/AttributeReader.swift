@@ -17,14 +17,18 @@ struct AttributeReader {
     }
 
     mutating func attributes(of object: Handle, path: String, ordered: Bool) throws -> [Attribute] {
+        let items = try NameList.attributes(of: object, path: path, byCreation: ordered)
+        guard !items.isEmpty else { return [] }
+        var room: UInt64 = 0
+        try Library.call("measure the attributes of '/\(path)'") { chdf5_get_attribute_room(object.id, &room) }
         var result: [Attribute] = []
-        for item in try NameList.attributes(of: object, path: path, byCreation: ordered) {
+        for item in items {
             let attribute = try Handle("open the attribute '\(item.name)' of '/\(path)'") {
                 H5Aopen(object.id, item.name, hid_t(H5P_DEFAULT))
             }
             let what = "the attribute '\(item.name)' of '/\(path)'"
             do {
-                guard let value = try value(of: attribute, what) else { continue }
+                guard let value = try value(of: attribute, room: room, what) else { continue }
                 result.append(Attribute(name: item.name, value: value))
                 guard ObjectNames.isList(item.name) else { continue }
                 for listed in value.strings ?? [] {
@@ -39,7 +43,7 @@ struct AttributeReader {
     }
 
     /// Nil, with a warning, for what cannot be kept.
-    private mutating func value(of attribute: Handle, _ what: String) throws -> DataValue? {
+    private mutating func value(of attribute: Handle, room: UInt64, _ what: String) throws -> DataValue? {
         let handle = try Handle("read the type of \(what)") { H5Aget_type(attribute.id) }
         let space = try Handle("read the extents of \(what)") { H5Aget_space(attribute.id) }
         let type: ValueType
@@ -52,6 +56,12 @@ struct AttributeReader {
         let extents = try Extents(of: space)
         let count = try extents.elementCount()
         let byteCount = try Checked.multiply(count, type.fixedSize ?? file.descriptorSize, "byte count")
+        // libhdf5 reads on past the end of a header that declares too much.
+        guard byteCount <= room else {
+            throw SparsifyError(
+                .malformed, "It declares \(byteCount) bytes, but its object keeps \(room) for all attributes.",
+                remedy: "The file is damaged.")
+        }
         try budget.take(byteCount, what)
         var bytes = [UInt8](repeating: 0, count: byteCount)
         if count > 0 {

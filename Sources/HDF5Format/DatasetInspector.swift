@@ -56,6 +56,8 @@ struct DatasetInspector {
         let storedBytes = try Checked.int(
             UInt64(try Library.value("measure '/\(path)'") { H5Dget_storage_size(dataset.id) }), "storage size")
         var declaredLayout = DatasetProperties.Layout.contiguous
+        // Only chunked datasets can grow.
+        var maximumDimensions: [Int]?
         switch layout {
         case H5D_COMPACT:
             try requireStorage(storedBytes, equals: bytes)
@@ -66,6 +68,7 @@ struct DatasetInspector {
                 stored.storage = .contiguous(offset: offset)
             }
         default:
+            maximumDimensions = extents.maximumDimensions
             let grid = try chunkGrid(rank: extents.dimensions.count)
             declaredLayout = .chunked(dimensions: grid.chunk, filters: grid.filters.map(\.declared))
             stored.storage = .chunked(grid)
@@ -75,7 +78,7 @@ struct DatasetInspector {
         return .found(
             Findings(
                 properties: DatasetProperties(
-                    type: type, layout: declaredLayout, maximumDimensions: extents.maximumDimensions,
+                    type: type, layout: declaredLayout, maximumDimensions: maximumDimensions,
                     fillValue: fillIsOwn ? fill : nil),
                 extent: extents.extent, stored: stored, storedBytes: storedBytes, declaredBytes: declaredBytes))
     }

@@ -23,7 +23,8 @@ enum ObjectNames {
     static func checkPath(_ path: String, code: SparsifyError.Code) throws(SparsifyError) {
         let components = path.split(separator: "/", omittingEmptySubsequences: false)
         for component in components { try check(String(component), in: path, code: code) }
-        guard components.count <= maximumDepth else {
+        // A dataset may lie in the deepest group.
+        guard components.count <= maximumDepth + 1 else {
             throw SparsifyError(.limit, "The object '/\(path)' lies more than \(maximumDepth) groups deep.")
         }
     }

@@ -6,6 +6,7 @@ internal import Tensors
 struct TreeWalker {
     private let file: SourceFile
     private let options: ReadOptions
+    private let maximumObjects: Int
     private let access: DatasetAccess
     private var attributes: AttributeReader
 
@@ -23,7 +24,10 @@ struct TreeWalker {
     private var ancestors: Set<UInt64> = []
     private var configurationNamesBFloat16 = false
 
-    init(access: DatasetAccess, options: ReadOptions) throws {
+    init(
+        access: DatasetAccess, options: ReadOptions, maximumObjects: Int = ObjectNames.maximumObjects
+    ) throws {
+        self.maximumObjects = maximumObjects
         self.access = access
         self.options = options
         file = access.file
@@ -46,8 +50,8 @@ struct TreeWalker {
     }
 
     private mutating func append(_ entry: FileTree.Entry) throws {
-        guard entries.count < ObjectNames.maximumObjects else {
-            throw SparsifyError(.limit, "The file holds more than \(ObjectNames.maximumObjects) objects.")
+        guard entries.count < maximumObjects else {
+            throw SparsifyError(.limit, "The file holds more than \(maximumObjects) objects.")
         }
         entries.append(entry)
     }

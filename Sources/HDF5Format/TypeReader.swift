@@ -146,6 +146,9 @@ struct TypeReader {
 
     private func enumeration(_ type: Handle, size: Int, depth: Int) throws -> ValueType {
         let base = try read(try superType(of: type), depth: depth + 1)
+        guard base.fixedSize == size else {
+            throw SparsifyError(.malformed, "An enumeration of \(size) bytes has a base type of another size.")
+        }
         let members = try memberNames(of: type).enumerated().map { index, name in
             var value = [UInt8](repeating: 0, count: size)
             try Library.call("read the value of a member") { H5Tget_member_value(type.id, UInt32(index), &value) }
