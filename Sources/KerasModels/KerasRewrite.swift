@@ -20,6 +20,24 @@ public struct KerasRewrite: Sendable, Hashable {
     /// What could only be guessed, a sentence each.
     public var warnings: [String] = []
 
+    init(
+        tree: FileTree, tensors: [TensorInfo], sources: [String: String], masks: [String: String] = [:],
+        warnings: [String] = []
+    ) {
+        self.tree = tree
+        self.tensors = tensors
+        self.sources = sources
+        self.masks = masks
+        self.warnings = warnings
+    }
+
+    /// Nothing changed but that weights are multiplied with masks, by their names.
+    public init(masking masks: [String: String], tree: FileTree, tensors: [TensorInfo]) {
+        self.init(
+            tree: tree, tensors: tensors,
+            sources: Dictionary(tensors.map { ($0.name, $0.name) }) { first, _ in first }, masks: masks)
+    }
+
     /// Bytes of the dense values of the dropped tensors.
     public var droppedBytes: Int { dropped.reduce(0) { $0 + $1.tensor.byteCount } }
 

@@ -22,7 +22,7 @@ public struct ConvertJob: Sendable {
     public func run() throws -> ModelReport {
         let format = try ModelFiles.format(forWriting: output)
         let original = try OpenModel(input, options: options)
-        let model = dropsOptimizer ? try original.droppingOptimizer() : original
+        let model = dropsOptimizer ? original.droppingOptimizer() : original
         let writer = try format.makeWriter(
             path: output, tree: model.reader.tree, tensors: model.reader.tensors,
             options: WriteOptions(overwrite: overwrites, threads: options.threads, cancellation: options.cancellation))

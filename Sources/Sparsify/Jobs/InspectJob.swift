@@ -11,7 +11,7 @@ public struct InspectJob: Sendable {
     public init(input: String) { self.input = input }
 
     public func run() throws -> ModelReport {
-        let model = try OpenModel(input, options: options)
+        let model = try OpenModel(input, options: options).masked()
         var report = try ModelInspector(model: model, selection: nil, options: options).report(
             scansValues: true, measuresGzip: measuresGzip)
         report.notes = model.reader.warnings + model.notes + report.notes

@@ -71,7 +71,7 @@ struct PruningSummary {
                 name: info.name, shape: info.shape.dimensions, type: info.elementType.name, elements: info.elementCount,
                 nonzeros: planned?.kept, denseBytes: info.byteCount, fileBytes: nil, encoding: "",
                 prunable: selection.choices[index].isPrunable, reason: selection.choices[index].reason,
-                layer: model.analysis.layerName(of: info.name))
+                layer: model.analysis.layerNames[index])
             if format.id == "spm" {
                 let indexBytes = Int(((tensor.indexBoundBits ?? 0) / 8).rounded(.up))
                 let values = (planned?.kept ?? info.elementCount) * info.elementType.byteWidth

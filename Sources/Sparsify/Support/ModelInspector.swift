@@ -1,4 +1,5 @@
 internal import ModelIO
+internal import Networks
 internal import Reports
 internal import SPMFormat
 internal import SparseCoding
@@ -28,9 +29,9 @@ struct ModelInspector {
             tensors.append(tensor)
         }
         let nonzeros = tensors.map(\.nonzeros)
-        let layers = model.analysis.layers(reader.tensors) { index in
+        let layers = try model.analysis.layers { index in
             guard let count = nonzeros[index], let occupied = scans?[index].occupiedOutputs else { return nil }
-            return (count, occupied)
+            return WeightEvidence(nonzeros: count, occupiedOutputs: occupied)
         }
         return ModelReport(
             file: reader.path, format: reader.formatID, layout: model.analysis.layoutName, fileBytes: reader.fileSize,
@@ -45,7 +46,7 @@ struct ModelInspector {
             name: info.name, shape: info.shape.dimensions, type: info.elementType.name, elements: info.elementCount,
             nonzeros: scan?.nonzeros ?? spm?.nonzeros(index), denseBytes: info.byteCount, fileBytes: info.storedBytes,
             encoding: "dense", prunable: choice.isPrunable, reason: choice.reason,
-            layer: model.analysis.layerName(of: info.name))
+            layer: model.analysis.layerNames[index])
         if let spm {
             let ledger = try spm.ledger(index)
             tensor.fileBytes = ledger.totalBytes

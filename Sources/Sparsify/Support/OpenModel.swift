@@ -1,3 +1,4 @@
+internal import KerasModels
 internal import ModelIO
 internal import Tensors
 
@@ -5,28 +6,73 @@ internal import Tensors
 struct OpenModel: Sendable {
     let reader: any ModelReader
     let analysis: ModelAnalysis
-    /// For each tensor, whether it is pruned by default, and why.
-    let choices: [TensorSelection.Choice]
     /// What was done on the way from the file to this view of it, a sentence each.
-    var notes: [String] = []
-    var droppedOptimizerBytes = 0
+    private(set) var notes: [String] = []
+    private(set) var droppedOptimizerBytes = 0
+
+    /// For each tensor, whether it is pruned by default, and why.
+    var choices: [TensorSelection.Choice] { analysis.choices }
 
     /// - Throws: what opening the file throws, in this process or in the probe's.
     init(_ path: String, options: JobOptions) throws {
         if let executable = options.probeExecutable {
             try ProbeProcess(executable: executable).check(path, options)
         }
-        let reader = try ModelFiles.open(
-            path,
-            options: ReadOptions(
-                maximumDeclaredBytes: options.maximumDeclaredBytes, threads: options.threads,
-                cancellation: options.cancellation))
-        try self.init(reader)
+        self.init(
+            try ModelFiles.open(
+                path,
+                options: ReadOptions(
+                    maximumDeclaredBytes: options.maximumDeclaredBytes, threads: options.threads,
+                    cancellation: options.cancellation)))
     }
 
-    init(_ reader: any ModelReader) throws {
+    private init(_ reader: any ModelReader) {
         self.reader = reader
-        analysis = try ModelAnalysis(reader)
-        choices = analysis.choices(reader.tensors)
+        analysis = ModelAnalysis(reader)
+    }
+
+    /// The model without what belongs to its training: pruning wrappers, and the optimizer unless it is wanted.
+    func prepared(keepingOptimizer: Bool) throws -> OpenModel {
+        let stripped = try PruningWrappers.stripping(reader.tree, reader.tensors)
+        var model = self
+        if let stripped {
+            model = rewritten(stripped)
+            model.notes.append(
+                "\(stripped.dropped.count) tensors of pruning wrappers were stripped; their masks are applied")
+        }
+        return keepingOptimizer ? model : model.droppingOptimizer()
+    }
+
+    /// The model without the optimizer's state.
+    func droppingOptimizer() -> OpenModel {
+        let rewrite = OptimizerState.dropping(reader.tree, reader.tensors)
+        guard !rewrite.dropped.isEmpty else { return self }
+        var model = rewritten(rewrite)
+        model.droppedOptimizerBytes += rewrite.droppedBytes
+        return model
+    }
+
+    /// The same model with weights under a pruning wrapper's mask multiplied by it: what the network computes with.
+    func masked() -> OpenModel {
+        let masks = analysis.roles.reduce(into: [String: String]()) { $0[$1.tensor] = $1.mask }
+        guard !masks.isEmpty else { return self }
+        var model = rewritten(KerasRewrite(masking: masks, tree: reader.tree, tensors: reader.tensors))
+        model.notes.append(
+            "\(masks.count) weights lie under a pruning wrapper; they are shown with their masks applied")
+        return model
+    }
+
+    private func rewritten(_ rewrite: KerasRewrite) -> OpenModel {
+        let places = Dictionary(uniqueKeysWithValues: reader.tensors.enumerated().map { ($1.name, $0) })
+        let sources = rewrite.tensors.map { info in
+            DerivedReader.Source(
+                info: info, index: places[rewrite.sources[info.name] ?? info.name]!,
+                mask: rewrite.masks[info.name].flatMap { places[$0] })
+        }
+        var model = OpenModel(
+            DerivedReader(reader, sources: sources, tree: rewrite.tree, warnings: rewrite.warnings))
+        model.notes = notes
+        model.droppedOptimizerBytes = droppedOptimizerBytes
+        return model
     }
 }

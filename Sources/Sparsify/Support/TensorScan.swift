@@ -1,4 +1,5 @@
 internal import ModelIO
+internal import Networks
 internal import SPMFormat
 internal import SparseCoding
 internal import Tensors
