@@ -79,19 +79,17 @@ public final class ChunkEncoder {
         if nonzeros >= count / 4 || golomb.bytes * 8 >= count {
             let mask = UnsafeRawBufferPointer(start: words, count: (count + 7) / 8)
             let stream = coder.encode(mask)
-            if stream.bytes.count < best.size { best = Index(form: .bitmask, size: stream.bytes.count, stream: stream) }
+            if stream.count < best.size { best = Index(form: .bitmask, size: stream.count, stream: stream) }
         }
         if statistics.gapByteEntropy < best.size {
             let stream = coder.encode(gapBytes(gaps, nonzeros, statistics.gapByteCount))
-            if stream.bytes.count < best.size {
-                best = Index(form: .gapBytes, size: stream.bytes.count, stream: stream)
-            }
+            if stream.count < best.size { best = Index(form: .gapBytes, size: stream.count, stream: stream) }
         }
 
         writer.integer(best.form.rawValue)
         if let stream = best.stream {
             if best.form == .gapBytes { writer.varint(statistics.gapByteCount) }
-            append(stream, to: &writer)
+            stream.append(to: &writer)
         } else {
             appendGolomb(gaps, nonzeros, golomb, to: &writer)
         }
@@ -138,28 +136,22 @@ public final class ChunkEncoder {
     // MARK: Values
 
     private func appendValues(_ values: UnsafeRawPointer, _ count: Int, _ byteWidth: Int, to writer: inout ByteWriter) {
-        let planes = planeScratch.bytes(count * byteWidth)
+        let whole = UnsafeRawBufferPointer(start: values, count: count * byteWidth)
+        let planes = planeScratch.bytes(whole.count)
         MaskScan.split(
             values, count: count, byteWidth: byteWidth, planes: planes.assumingMemoryBound(to: UInt8.self))
+        let repeats = coder.hasRepeats(whole, width: byteWidth)
         let streams = (0..<byteWidth).map { plane in
-            coder.encode(UnsafeRawBufferPointer(start: planes + plane * count, count: count))
+            coder.encode(UnsafeRawBufferPointer(start: planes + plane * count, count: count), repeats: repeats)
         }
-        let planeBytes = streams.reduce(0) { $0 + $1.bytes.count }
+        let planeBytes = streams.reduce(0) { $0 + $1.count }
         // Repeats of whole elements are seen best when the elements are whole.
-        if byteWidth > 1, planeBytes > 64,
-            let whole = coder.encodeRepeats(UnsafeRawBufferPointer(start: values, count: count * byteWidth), planeBytes)
-        {
+        if byteWidth > 1, repeats, planeBytes > 64, let matched = coder.encodeMatching(whole, below: planeBytes) {
             writer.integer(ValueForm.interleaved.rawValue)
-            append(whole, to: &writer)
-            return
+            matched.append(to: &writer)
+        } else {
+            writer.integer(ValueForm.planes.rawValue)
+            for stream in streams { stream.append(to: &writer) }
         }
-        writer.integer(ValueForm.planes.rawValue)
-        for stream in streams { append(stream, to: &writer) }
-    }
-
-    private func append(_ stream: CodedStream, to writer: inout ByteWriter) {
-        writer.integer(stream.codec.rawValue)
-        if stream.codec == .zlib { writer.varint(stream.bytes.count) }
-        writer.raw(stream.bytes)
     }
 }

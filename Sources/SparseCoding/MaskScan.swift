@@ -12,24 +12,30 @@ enum MaskScan {
         }
     }
 
+    /// A byte of 0 or 1 for each of 64 elements first, which the compiler does several at a time, then eight bytes to
+    /// eight bits by one product.
     private static func mask<T: FixedWidthInteger>(
         _ elements: UnsafePointer<T>, _ count: Int, _ words: UnsafeMutablePointer<UInt64>
     ) -> Int {
-        var total = 0
-        var start = 0
-        var index = 0
-        while start < count {
-            let length = min(64, count - start)
-            var word: UInt64 = 0
-            for bit in 0..<length {
-                word |= (elements[start + bit] != 0 ? 1 : 0) << UInt64(bit)
+        withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { buffer in
+            let flags = buffer.baseAddress!.assumingMemoryBound(to: UInt8.self)
+            let octets = buffer.baseAddress!.assumingMemoryBound(to: UInt64.self)
+            var total = 0
+            for index in 0..<(count + 63) / 64 {
+                let start = elements + index * 64
+                let length = min(64, count - index * 64)
+                if length < 64 { octets.update(repeating: 0, count: 8) }
+                for place in 0..<length { flags[place] = start[place] != 0 ? 1 : 0 }
+                var word: UInt64 = 0
+                for octet in 0..<8 {
+                    let bits = (octets[octet].littleEndian &* 0x0102_0408_1020_4080) >> 56
+                    word |= bits << UInt64(8 * octet)
+                }
+                words[index] = word
+                total += word.nonzeroBitCount
             }
-            words[index] = word
-            total += word.nonzeroBitCount
-            index += 1
-            start += 64
+            return total
         }
-        return total
     }
 
     /// Stores the distance of each set bit from the one before: zeros between them.

@@ -7,111 +7,124 @@ enum StreamCodec: UInt8 {
 }
 
 /// A byte stream in its stored form.
-struct CodedStream {
-    var codec: StreamCodec
-    var bytes: [UInt8]
+enum CodedStream {
+    /// The source itself; it must outlive this.
+    case stored(UnsafeRawBufferPointer)
+    case zlib([UInt8])
+
+    /// Bytes that it takes, besides its header.
+    var count: Int {
+        switch self {
+        case .stored(let source): source.count
+        case .zlib(let bytes): bytes.count
+        }
+    }
+
+    func append(to writer: inout ByteWriter) {
+        switch self {
+        case .stored(let source):
+            writer.integer(StreamCodec.stored.rawValue)
+            writer.raw(source)
+        case .zlib(let bytes):
+            writer.integer(StreamCodec.zlib.rawValue)
+            writer.block(bytes)
+        }
+    }
 }
 
 /// Chooses, by size, how to keep a byte stream: as it is, entropy coded, or with string matching.
 final class StreamCoder {
     private lazy var huffman = Deflater(.huffmanOnly)
-    lazy var matching = Deflater(.matching)
-    private let histogram = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: 256)
+    private lazy var matching = Deflater(.matching)
+    private let histograms = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: 4 * 256)
     private let table = UnsafeMutableBufferPointer<UInt16>.allocate(capacity: 1 << 12)
 
     deinit {
-        histogram.deallocate()
+        histograms.deallocate()
         table.deallocate()
     }
 
     /// zlib's own header, trailer, and a short code table.
     private static let frameBytes = 24
 
-    func encode(_ source: UnsafeRawBufferPointer) -> CodedStream {
+    /// - Parameter repeats: what `hasRepeats` said, where it was asked already.
+    func encode(_ source: UnsafeRawBufferPointer, repeats: Bool? = nil) -> CodedStream {
         var best: [UInt8]?
-        for strategy in candidates(source) {
-            let limit = best?.count ?? source.count
-            let coder = strategy == .matching ? matching : huffman
-            if let smaller = coder.compress(source, below: limit) { best = smaller }
+        for coder in candidates(source, repeats) {
+            if let smaller = coder.compress(source, below: best?.count ?? source.count) { best = smaller }
         }
-        if let best { return CodedStream(codec: .zlib, bytes: best) }
-        return CodedStream(codec: .stored, bytes: Array(source))
+        return best.map(CodedStream.zlib) ?? .stored(source)
     }
 
-    /// The strategies worth running: those that an estimate does not rule out.
-    private func candidates(_ source: UnsafeRawBufferPointer) -> [Deflater.Strategy] {
+    /// The source with string matching, where it comes out below `limit`; else nil.
+    func encodeMatching(_ source: UnsafeRawBufferPointer, below limit: Int) -> CodedStream? {
+        matching.compress(source, below: limit).map(CodedStream.zlib)
+    }
+
+    /// The coders worth running: those that an estimate does not rule out.
+    private func candidates(_ source: UnsafeRawBufferPointer, _ repeats: Bool?) -> [Deflater] {
         guard source.count > 32 else { return [] }
         let entropy = entropyBytes(source)
         let canShrink = entropy + Self.frameBytes < source.count - source.count >> 7
-        // Huffman codes take a bit a symbol at the least, so below that matching may gain on any data.
-        let repeats = entropy < source.count * 7 / 64 || hasRepeats(source, ofBits: 32, entropy: entropy)
-        if repeats { return canShrink ? [.huffmanOnly, .matching] : [.matching] }
-        return canShrink ? [.huffmanOnly] : []
+        // A Huffman code takes a whole bit a byte at the least: below that, matching may gain on any data.
+        let isSkewed = entropy * 64 < source.count * 7
+        let mayMatch = isSkewed || (repeats ?? hasRepeats(source))
+        return (canShrink ? [huffman] : []) + (mayMatch ? [matching] : [])
     }
 
+    /// Four histograms by turns, so that equal neighbours need not wait for one another.
     private func entropyBytes(_ source: UnsafeRawBufferPointer) -> Int {
-        histogram.initialize(repeating: 0)
-        for byte in source { histogram[Int(byte)] += 1 }
-        return EntropyEstimate.bytes(UnsafeBufferPointer(histogram))
+        histograms.initialize(repeating: 0)
+        let counts = histograms.baseAddress!
+        let bytes = source.baseAddress!.assumingMemoryBound(to: UInt8.self)
+        var index = 0
+        while index + 4 <= source.count {
+            counts[Int(bytes[index])] &+= 1
+            counts[256 + Int(bytes[index + 1])] &+= 1
+            counts[512 + Int(bytes[index + 2])] &+= 1
+            counts[768 + Int(bytes[index + 3])] &+= 1
+            index += 4
+        }
+        for rest in index..<source.count { counts[Int(bytes[rest])] &+= 1 }
+        for symbol in 0..<256 {
+            counts[symbol] &+= counts[256 + symbol] &+ counts[512 + symbol] &+ counts[768 + symbol]
+        }
+        return EntropyEstimate.bytes(UnsafeBufferPointer(start: counts, count: 256))
     }
 
-    /// Whether strings that carry `bits` of information come again within short windows of the source. By chance they
-    /// do not: a window has 2^12 places.
-    func hasRepeats(_ source: UnsafeRawBufferPointer, ofBits bits: Int, entropy: Int) -> Bool {
-        let words = min(max(bits * source.count / max(entropy * 64, 1) + 1, 2), 8)
+    /// Whether strings of 24 bytes come again within short windows of the source, more often than by chance: bytes of
+    /// more than about one bit each do not repeat that far unless they mean to.
+    ///
+    /// - Parameter width: bytes of an element; strings begin where elements do.
+    func hasRepeats(_ source: UnsafeRawBufferPointer, width: Int = 1) -> Bool {
+        let count = source.count / width
         let window = 4096
-        let isShort = source.count <= 4 * window
-        let length = isShort ? source.count : window
-        let starts = isShort ? [0] : [0, source.count / 2, source.count - window]
+        let windows = count <= 4 * window ? [0] : [0, count / 2, count - window]
+        let length = count <= 4 * window ? count : window
         var hits = 0
-        for start in starts {
-            let part = UnsafeRawBufferPointer(rebasing: source[start..<start + length])
-            hits += repeats(part, words: words)
-        }
-        return hits * 64 > starts.count * length
-    }
-
-    /// Positions at which a string of 8 × `words` bytes stands that stood at an earlier one.
-    private func repeats(_ part: UnsafeRawBufferPointer, words: Int) -> Int {
-        table.initialize(repeating: .max)
-        var hits = 0
-        var position = 0
-        while position + 8 * words <= part.count {
-            var hash: UInt64 = 0
-            for word in 0..<words {
-                hash =
-                    (hash ^ part.loadUnaligned(fromByteOffset: position + 8 * word, as: UInt64.self))
-                    &* 0x9e37_79b9_7f4a_7c15
-                hash ^= hash >> 29
+        var looks = 0
+        for first in windows {
+            let start = first * width
+            table.initialize(repeating: .max)
+            for place in 0..<max(length - (24 / width - 1), 0) {
+                let offset = start + place * width
+                let low = source.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                let high = source.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)
+                let slot = Int(((low ^ high &* 31) &* 0x9e37_79b9_7f4a_7c15) >> 52)
+                let earlier = table[slot]
+                table[slot] = UInt16(truncatingIfNeeded: place)
+                looks += 1
+                guard earlier != .max else { continue }
+                let other = start + Int(earlier) * width
+                if source.loadUnaligned(fromByteOffset: other, as: UInt64.self) == low,
+                    source.loadUnaligned(fromByteOffset: other + 8, as: UInt64.self) == high,
+                    source.loadUnaligned(fromByteOffset: other + 16, as: UInt64.self)
+                        == source.loadUnaligned(fromByteOffset: offset + 16, as: UInt64.self)
+                {
+                    hits += 1
+                }
             }
-            let slot = Int(hash >> 52)
-            let earlier = Int(table[slot])
-            if earlier != Int(UInt16.max), Self.isSame(part, earlier, position, count: 8 * words) { hits += 1 }
-            table[slot] = UInt16(position)
-            position += 1
         }
-        return hits
-    }
-
-    private static func isSame(_ part: UnsafeRawBufferPointer, _ a: Int, _ b: Int, count: Int) -> Bool {
-        var offset = 0
-        while offset < count {
-            guard
-                part.loadUnaligned(fromByteOffset: a + offset, as: UInt64.self)
-                    == part.loadUnaligned(fromByteOffset: b + offset, as: UInt64.self)
-            else { return false }
-            offset += 8
-        }
-        return true
-    }
-}
-
-extension StreamCoder {
-    /// The source with string matching, where it repeats itself and comes out below `limit`; else nil.
-    func encodeRepeats(_ source: UnsafeRawBufferPointer, _ limit: Int) -> CodedStream? {
-        guard hasRepeats(source, ofBits: 128, entropy: source.count),
-            let bytes = matching.compress(source, below: limit)
-        else { return nil }
-        return CodedStream(codec: .zlib, bytes: bytes)
+        return hits * 64 > looks
     }
 }

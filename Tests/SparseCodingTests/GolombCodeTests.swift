@@ -53,6 +53,13 @@ import Testing
         #expect(throws: SparsifyError.self) {
             try decode(bytes, code, count: gaps.count, elementCount: next - 1)
         }
+        // Neither a byte less nor a byte more will do.
+        #expect(throws: SparsifyError.self) {
+            try decode(Array(bytes.dropLast()), code, count: gaps.count, elementCount: next)
+        }
+        #expect(throws: SparsifyError.self) {
+            try decode(bytes + [0], code, count: gaps.count, elementCount: next)
+        }
     }
 
     @Test(arguments: 1...70) func writesWhatTheSpecificationSaysAndReadsItBack(_ divisor: Int) throws {

@@ -5,7 +5,15 @@ import Testing
 @testable import SparseCoding
 
 @Suite struct StreamTests {
-    static func encode(_ bytes: [UInt8]) -> CodedStream { bytes.withUnsafeBytes { StreamCoder().encode($0) } }
+    /// The codec and the bytes that follow its header.
+    static func encode(_ bytes: [UInt8]) -> (codec: StreamCodec, bytes: [UInt8]) {
+        bytes.withUnsafeBytes { source in
+            switch StreamCoder().encode(source) {
+            case .stored(let source): (.stored, Array(source))
+            case .zlib(let bytes): (.zlib, bytes)
+            }
+        }
+    }
 
     static func inflate(_ bytes: [UInt8], count: Int) throws -> [UInt8] {
         var result = [UInt8](repeating: 0xaa, count: count)
@@ -54,6 +62,20 @@ import Testing
             #expect(stream.codec == .zlib && stream.bytes.count < 1400)
             #expect(try Self.inflate(stream.bytes, count: bytes.count) == bytes)
         }
+    }
+
+    /// Strings of skewed bytes come again by chance, where string matching costs much and saves nothing.
+    @Test(arguments: [1, 2, 4, 8]) func chanceIsNoRepeat(_ width: Int) {
+        var random = SplitMix64(seed: 6)
+        let skewed = (0..<40_000).map { _ in
+            UInt8(truncatingIfNeeded: (random.next() & random.next()).leadingZeroBitCount)
+        }
+        let coder = StreamCoder()
+        skewed.withUnsafeBytes { #expect(!coder.hasRepeats($0, width: width)) }
+        let period = random.bytes(24 * 40)
+        let repeated = Array((0..<42).map { _ in period }.joined())
+        repeated.withUnsafeBytes { #expect(coder.hasRepeats($0, width: width)) }
+        Array(repeated[..<20]).withUnsafeBytes { #expect(!coder.hasRepeats($0, width: width)) }
     }
 
     @Test(arguments: [1, 2, 3, 5, 100, 4095, 65_537, 1 << 40, .max]) func logarithmsAreRight(_ value: UInt64) {
