@@ -16,6 +16,7 @@ static inline hid_t chdf5_link_creation(void) { return H5P_LINK_CREATE; }
 static inline hid_t chdf5_attribute_creation(void) { return H5P_ATTRIBUTE_CREATE; }
 static inline hid_t chdf5_c_string(void) { return H5T_C_S1; }
 static inline hid_t chdf5_float64(void) { return H5T_IEEE_F64LE; }
+static inline hid_t chdf5_object_reference(void) { return H5T_STD_REF_OBJ; }
 static inline unsigned chdf5_read_only(void) { return H5F_ACC_RDONLY; }
 static inline unsigned chdf5_truncate(void) { return H5F_ACC_TRUNC; }
 static inline hsize_t chdf5_unlimited(void) { return H5S_UNLIMITED; }
@@ -102,6 +103,26 @@ static inline herr_t chdf5_attributes(hid_t object, int by_creation, chdf5_visit
     return H5Aiterate2(
         object, by_creation ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME, H5_ITER_INC, &position, chdf5_visit_attribute,
         &visit);
+}
+
+static inline hid_t chdf5_follow_nothing(
+    const char *name, hid_t group, const void *data, size_t size, hid_t access, hid_t transfer) {
+    (void)name, (void)group, (void)data, (void)size, (void)access, (void)transfer;
+    return -1;
+}
+
+/* A link of a class that only its maker knows. */
+static inline herr_t chdf5_create_user_link(hid_t group, const char *name) {
+    H5L_class_t link_class;
+    memset(&link_class, 0, sizeof link_class);
+    link_class.version = H5L_LINK_CLASS_T_VERS;
+    link_class.id = (H5L_type_t)200;
+    link_class.comment = "sparsify";
+    link_class.trav_func = chdf5_follow_nothing;
+    if (H5Lregister(&link_class) < 0) return -1;
+    herr_t result = H5Lcreate_ud(group, name, link_class.id, NULL, 0, H5P_DEFAULT, H5P_DEFAULT);
+    H5Lunregister(link_class.id);
+    return result;
 }
 
 /* What an object is, and a number that is its own within the file. */

@@ -35,7 +35,7 @@ struct AttributeReader {
                     try ObjectNames.checkListed(listed, attribute: item.name, of: path)
                 }
             } catch var error as SparsifyError {
-                if !error.message.contains(item.name) { error.message = "In \(what): \(error.message)" }
+                if !error.message.contains("'\(item.name)'") { error.message = "In \(what): \(error.message)" }
                 throw error
             }
         }

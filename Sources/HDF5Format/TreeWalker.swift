@@ -168,7 +168,7 @@ struct TreeWalker {
             case .found(let found): findings = found
             }
         } catch var error as SparsifyError {
-            if !error.message.contains(path) { error.message = "In the dataset '/\(path)': \(error.message)" }
+            if !error.message.contains("'/\(path)'") { error.message = "In the dataset '/\(path)': \(error.message)" }
             throw error
         }
         try count(findings.declaredBytes, path: path)
