@@ -69,7 +69,7 @@ public struct ProbeProcess {
         let words = Self.cStrings([executable] + arguments)
         // A crash is an answer here, not something to print a backtrace of.
         let environment = Self.cStrings(["SWIFT_BACKTRACE=enable=no"])
-        defer { (words + environment).forEach { free($0) } }
+        defer { for text in words + environment { free(text) } }
         let failure = withQuietActions { posix_spawn(&child, executable, $0, nil, words, environment) }
         guard failure == 0 else {
             throw SparsifyError(
