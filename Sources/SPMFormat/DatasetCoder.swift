@@ -167,7 +167,9 @@ enum DataValueCoder {
         switch extent {
         case .null: 0
         case .scalar: 1
-        case .simple(let dimensions): try Shape(dimensions).elementCount
+        case .simple(let dimensions):
+            // The extents that are not 0 count, so that their order makes no difference.
+            try Shape(dimensions.filter { $0 > 0 }).elementCount * (dimensions.contains(0) ? 0 : 1)
         }
     }
 }

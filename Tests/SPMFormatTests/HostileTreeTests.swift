@@ -116,6 +116,12 @@ import Testing
         value(
             "extents overflow", "more elements than this machine",
             byte + [2, 2] + HostileFile.varint(1 << 40) + HostileFile.varint(1 << 40) + [0, 0]),
+        value(
+            "extents overflow before a zero", "more elements than this machine",
+            byte + [2, 3] + HostileFile.varint(1 << 40) + HostileFile.varint(1 << 40) + [0, 0, 0]),
+        value(
+            "extents overflow after a zero", "more elements than this machine",
+            byte + [2, 3, 0] + HostileFile.varint(1 << 40) + HostileFile.varint(1 << 40) + [0, 0]),
         value("size overflows", "larger than this machine", int16 + [2, 1] + HostileFile.varint(.max) + [0, 0]),
         value("text as bytes", "ask for another number", text + [1, 0, 1, 65]),
         value("bytes as blocks", "has 1 blocks", byte + [1, 1, 1, 2, 65]),
