@@ -73,30 +73,5 @@ public struct OutputIndexing: Sendable, Hashable {
     public static let none = OutputIndexing(axes: [])
 
     /// How many outputs a parameter of this shape feeds; 0 where the axes do not fit the shape.
-    public func cellCount(_ shape: Shape) -> Int {
-        extents(shape).reduce(1, *)
-    }
-
-    /// The output that the element at a row-major position feeds, below `cellCount`.
-    public func cell(ofElement position: Int, in shape: Shape) -> Int {
-        var rest = position
-        var indices = [Int](repeating: 0, count: shape.rank)
-        for axis in stride(from: shape.rank - 1, through: 0, by: -1) {
-            let extent = max(shape.dimensions[axis], 1)
-            indices[axis] = rest % extent
-            rest /= extent
-        }
-        var cell = 0
-        for ((axis, modulus), extent) in zip(zip(axes, moduli), extents(shape)) where axis < shape.rank {
-            cell = cell * extent + (modulus > 0 ? indices[axis] % modulus : indices[axis])
-        }
-        return cell
-    }
-
-    private func extents(_ shape: Shape) -> [Int] {
-        zip(axes, moduli).map { axis, modulus in
-            guard axis < shape.rank else { return 0 }
-            return modulus > 0 ? min(modulus, shape.dimensions[axis]) : shape.dimensions[axis]
-        }
-    }
+    public func cellCount(_ shape: Shape) -> Int { OutputMap(self, shape).cellCount }
 }
