@@ -10,7 +10,7 @@ struct NetworkBuilder {
     private var lowering = Lowering()
 
     /// More calls than any model has: shared models within shared models multiply.
-    private static let maximumCalls = 1_000_000
+    private static let maximumCalls = 100_000
 
     static func build(_ config: ModelConfig) throws -> Network {
         var builder = NetworkBuilder()

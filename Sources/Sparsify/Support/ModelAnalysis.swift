@@ -41,7 +41,8 @@ struct ModelAnalysis: Sendable {
     func outputMaps(_ tensors: [TensorInfo]) -> [OutputMap?] {
         zip(document.roles, tensors).map { role, tensor in
             guard role.parameter != nil, let outputs = role.outputs else { return nil }
-            return OutputMap(outputs, shape: tensor.shape)
+            let map = OutputMap(outputs, tensor.shape)
+            return map.cellCount > 0 ? map : nil
         }
     }
 

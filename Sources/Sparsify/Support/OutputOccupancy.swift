@@ -13,18 +13,18 @@ final class OutputOccupancy: @unchecked Sendable {
 
     init(_ map: OutputMap) {
         self.map = map
-        state = Mutex(State(seen: [Bool](repeating: false, count: map.count)))
+        state = Mutex(State(seen: [Bool](repeating: false, count: map.cellCount)))
     }
 
     var occupied: Int { state.withLock { $0.occupied } }
     /// Nothing more can be learnt.
-    var isFull: Bool { occupied == map.count }
+    var isFull: Bool { occupied == map.cellCount }
 
     /// Calls `walk` with a function that marks the output of a position.
     func mark(_ walk: ((Int) -> Void) -> Void) {
-        var seen = [Bool](repeating: false, count: map.count)
+        var seen = [Bool](repeating: false, count: map.cellCount)
         let map = map
-        walk { seen[map.cell($0)] = true }
+        walk { seen[map.cell(ofElement: $0)] = true }
         state.withLock { state in
             for cell in seen.indices where seen[cell] && !state.seen[cell] {
                 state.seen[cell] = true
