@@ -21,6 +21,10 @@ struct WrapperGroups {
                 "The file carries no model_config: the classes of pruned layers were told by the shapes of their weights."
             )
         }
+        let taken = Set(tree.entries.map { KerasPaths.join(Self.parent($0.path), KerasPaths.withoutNumber($0.name)) })
+        let variables = Dictionary(grouping: tensors) {
+            KerasPaths.variable($0.name)?.group.joined(separator: "/") ?? ""
+        }
         for (parent, wrapped) in Dictionary(grouping: groups, by: Self.parent).sorted(by: { $0.key < $1.key }) {
             let sorted = wrapped.sorted { Self.number($0) < Self.number($1) }
             if let listed = known[parent] {
@@ -33,10 +37,8 @@ struct WrapperGroups {
             }
             var used: [String: Int] = [:]
             for path in sorted {
-                let name = try Self.guess(path, tensors)
-                let isTaken = tree.entries.contains {
-                    Self.parent($0.path) == parent && KerasPaths.withoutNumber($0.name) == name
-                }
+                let name = try Self.guess(path, variables["\(path)/layer"] ?? [])
+                let isTaken = taken.contains(KerasPaths.join(parent, name))
                 guard !isTaken else {
                     throw SparsifyError(
                         .unsupported,
