@@ -66,8 +66,8 @@ final class StreamCoder {
         guard source.count > 32 else { return [] }
         let entropy = entropyBytes(source)
         let canShrink = entropy + Self.frameBytes < source.count - source.count >> 7
-        // Below 1.25 bits a byte, whole bits a byte are a poor fit, and strings come again by chance alone.
-        let isSkewed = entropy * 32 < source.count * 5
+        // Huffman codes spend one bit a byte at least; where less would do, strings do better.
+        let isSkewed = entropy * 8 <= source.count
         let mayMatch = isSkewed || (repeats ?? hasRepeats(source))
         return (canShrink ? [huffman] : []) + (mayMatch ? [matching] : [])
     }
