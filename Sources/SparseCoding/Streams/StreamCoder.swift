@@ -66,8 +66,8 @@ final class StreamCoder {
         guard source.count > 32 else { return [] }
         let entropy = entropyBytes(source)
         let canShrink = entropy + Self.frameBytes < source.count - source.count >> 7
-        // A Huffman code takes a whole bit a byte at the least: below that, matching may gain on any data.
-        let isSkewed = entropy * 64 < source.count * 7
+        // Huffman codes spend one bit a byte at least; where less would do, strings do better.
+        let isSkewed = entropy * 8 <= source.count
         let mayMatch = isSkewed || (repeats ?? hasRepeats(source))
         return (canShrink ? [huffman] : []) + (mayMatch ? [matching] : [])
     }
