@@ -22,8 +22,8 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 let package = Package(
     name: "sparsify",
     products: [
-        .library(name: "Sparsify", targets: ["Sparsify"]),
-        .library(name: "SparseModels", targets: ["SparseModels"]),
+        .library(name: "Sparsify", targets: ["Sparsify", "Pruning", "Reports", "ModelIO", "Tensors"]),
+        .library(name: "SparseModels", targets: ["SparseModels", "Tensors"]),
         .executable(name: "sparsify", targets: ["SparsifyCLI"]),
     ],
     dependencies: [

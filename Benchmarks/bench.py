@@ -104,22 +104,24 @@ def pruning(options):
         lambda: prune(source, ours, 0.8),
     )
     slow, fast = (statistics.median(seconds for seconds, _, _ in runs) for runs in (peers, mine))
-    much, little = (statistics.median(peak for _, peak, _ in runs) / MEBI for runs in (peers, mine))
+    much, little = (max(peak for _, peak, _ in runs) / 1e6 for runs in (peers, mine))
     large, small = theirs.stat().st_size, ours.stat().st_size
     times = f"{fast:.2f} s against {slow:.1f} s: {slow / fast:.1f}x"
     yield row("VGG16 at 0.8 to `.spm`: faster than SciPy", times, ">= 15x", slow / fast >= 15)
-    yield row("- peak memory", f"{little:.0f} MiB against {much:.0f} MiB", "<= 256 MiB", little <= 256)
+    yield row("- peak memory", f"{little:.0f} MB against {much:.0f} MB", "<= 256 MB", little <= 256)
     sizes = f"{small:,} against {large:,} bytes: {small / large:.3f}"
     yield row("- size", sizes, "<= 0.80", small / large <= 0.8)
 
 
 def index(_):
-    """Random masks: bytes of the index over log2 C(n, k)."""
+    """Random masks: bytes of the index, headers of chunks included, over log2 C(n, k)."""
     for elements in (100_000, 1_000_000, 4096 * 4096):
         target = WORK / "masks.spm"
         sparsify("convert", made(f"masks:{elements}", f"masks_{elements}"), target, "--quiet", "--force")
         ratios = {
-            tensor["name"].removeprefix("sparsity_"): 8 * tensor["indexBytes"] / tensor["indexBoundBits"]
+            tensor["name"].removeprefix("sparsity_"): 8
+            * (tensor["indexBytes"] + tensor["overheadBytes"])
+            / tensor["indexBoundBits"]
             for tensor in inspect(target)["tensors"]
         }
         text = ", ".join(f"{ratio:.4f} at {sparsity}" for sparsity, ratio in sorted(ratios.items()))
@@ -128,17 +130,22 @@ def index(_):
 
 
 def values(_):
-    """Trained weights: bytes of the values over the raw bytes of those that were kept."""
-    ratios = {}
-    for sparsity in (0.5, 0.8, 0.9, 0.95):
+    """Trained weights: bytes of the values over the raw bytes of those that were kept, where that is a million or
+    more: all together, and in any one tensor."""
+    for sparsity in (0, 0.5, 0.8, 0.9):
         target = WORK / "minilm.spm"
         prune(made("minilm"), target, sparsity)
         tensors = inspect(target)["tensors"]
-        kept = sum(tensor["nonzeros"] for tensor in tensors)
-        if kept >= 1_000_000:
-            ratios[sparsity] = sum(tensor["valueBytes"] for tensor in tensors) / (4 * kept)
-    text = ", ".join(f"{ratio:.4f} at {sparsity}" for sparsity, ratio in ratios.items())
-    yield row("Values over raw float32, MiniLM (trained)", text, "<= 0.80", max(ratios.values()) <= 0.8)
+        large = [tensor for tensor in tensors if tensor["nonzeros"] >= 1_000_000]
+        ratio = share(tensors)
+        worst = max([share([tensor]) for tensor in large], default=ratio)
+        text = f"{ratio:.4f}, of {len(large)} large tensors {worst:.4f} at worst"
+        bar = f"Values over raw float32, MiniLM (trained) at {sparsity}"
+        yield row(bar, text, "<= 0.80", max(ratio, worst) <= 0.8)
+
+
+def share(tensors):
+    return sum(tensor["valueBytes"] for tensor in tensors) / (4 * sum(tensor["nonzeros"] for tensor in tensors))
 
 
 def sizes(options):

@@ -1,7 +1,7 @@
 """The usual way to do the main job in Python: h5py, NumPy, SciPy's CSR and zlib at level 6, in a zip.
 
     peer_scipy.py prune MODEL.h5 OUT.zip SPARSITY    prune by magnitude over the whole model and save
-    peer_scipy.py decode FILE.zip                    load to dense arrays again; prints the seconds it took
+    peer_scipy.py decode FILE.zip                    load to dense arrays again; prints the seconds of the best of three
 """
 
 import io
@@ -54,11 +54,11 @@ def decode(path):
                 arrays[name] = scipy.sparse.load_npz(member).toarray()
             else:
                 arrays[name] = np.load(member)
-    print(time.perf_counter() - start)
+    return time.perf_counter() - start
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "prune":
         prune(sys.argv[2], sys.argv[3], float(sys.argv[4]))
     else:
-        decode(sys.argv[2])
+        print(min(decode(sys.argv[2]) for _ in range(3)))

@@ -584,8 +584,10 @@ ELEMENT_TYPES = dict(
         "float16 bfloat16 float32 float64 int8 uint8 int16 uint16 int32 uint32 int64 uint64 bool opaque16".split(), 1
     )
 )
-DTYPES = {name: np.dtype(name).newbyteorder("<") for name in ELEMENT_TYPES.values() if name[-2:] != "16" or "int" in name}
-DTYPES |= {"float16": np.dtype("<f2"), "bfloat16": np.dtype("<u2"), "opaque16": np.dtype("<u2")}
+WITHOUT_NUMPY_TYPE = ("bfloat16", "opaque16")
+DTYPES = {
+    name: np.dtype("uint16" if name in WITHOUT_NUMPY_TYPE else name).newbyteorder("<") for name in ELEMENT_TYPES.values()
+}
 
 
 # 4. Chunks
@@ -761,6 +763,10 @@ def save_npz(path, arrays):
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
+def shortened(text, width=60):
+    return text if len(text) <= width else text[: width - 3] + "..."
+
+
 def main():
     parser = argparse.ArgumentParser(description="Decodes a .spm file and lists its tensors.")
     parser.add_argument("file")
@@ -772,7 +778,7 @@ def main():
     except (SPMError, OSError) as error:
         sys.exit(f"{options.file}: {error}")
     rows = [("name", "type", "shape", "non-zero")]
-    rows += [(ascii(t.name)[1:-1], t.type, str(t.shape), str(t.nonzeros)) for t in file.tensors]
+    rows += [(shortened(ascii(t.name)[1:-1]), t.type, str(t.shape), str(t.nonzeros)) for t in file.tensors]
     widths = [max(map(len, column)) for column in zip(*rows)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())

@@ -18,10 +18,14 @@ public final class TemporaryFiles: Sendable {
     func remove(_ path: String) { paths.withLock { _ = $0.remove(path) } }
 
     /// Removes every temporary file that is left.
-    public func removeAll() {
+    ///
+    /// - Returns: whether there was one.
+    @discardableResult
+    public func removeAll() -> Bool {
         paths.withLock { paths in
             for path in paths { unlink(path) }
-            paths.removeAll()
+            defer { paths.removeAll() }
+            return !paths.isEmpty
         }
     }
 }

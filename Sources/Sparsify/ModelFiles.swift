@@ -36,12 +36,13 @@ public enum ModelFiles {
         Catalog.formats.map { "\($0.id) (\($0.extensions.map { ".\($0)" }.joined(separator: ", ")))" }
             .joined(separator: "; ")
     }
+}
 
-    private static func located<Output>(_ path: String, _ body: () throws -> Output) throws -> Output {
-        do {
-            return try body()
-        } catch let error as SparsifyError {
-            throw error.located(file: path)
-        }
+/// Runs `body`; an error that names no file gets this one.
+func located<Output>(_ path: String, _ body: () throws -> Output) throws -> Output {
+    do {
+        return try body()
+    } catch let error as SparsifyError {
+        throw error.located(file: path)
     }
 }

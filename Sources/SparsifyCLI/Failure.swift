@@ -25,14 +25,24 @@ enum Failure {
     }
 
     static func report(_ error: any Error) -> Never {
-        guard let error = error as? SparsifyError else { SparsifyCommand.exit(withError: error) }
-        if CommandLine.arguments.contains("--json") {
-            let body = Report.Body(
-                code: error.code.rawValue, message: error.message, file: error.file, tensor: error.tensor,
-                offset: error.offset, remedy: error.remedy)
-            Terminal.write(JSONText.encode(Report(error: body)))
+        guard let error = error as? SparsifyError else {
+            // What the arguments themselves got wrong; help, version and plain exit statuses are no failures.
+            if SparsifyCommand.exitCode(for: error) == .validationFailure, wantsJSON {
+                show(SparsifyError(.usage, SparsifyCommand.message(for: error)))
+            }
+            SparsifyCommand.exit(withError: error)
         }
+        if wantsJSON { show(error) }
         Terminal.writeError("sparsify: \(error.description)\n")
         exit(error.exitCode)
+    }
+
+    private static var wantsJSON: Bool { CommandLine.arguments.contains("--json") }
+
+    private static func show(_ error: SparsifyError) {
+        let body = Report.Body(
+            code: error.code.rawValue, message: error.message, file: error.file, tensor: error.tensor,
+            offset: error.offset, remedy: error.remedy)
+        Terminal.write(JSONText.encode(Report(error: body)))
     }
 }

@@ -16,11 +16,13 @@ enum Interruption {
 
     static func install() {
         for number in [SIGINT, SIGTERM, SIGHUP] {
-            signal(number, SIG_IGN)
+            // What was ignored stays so: `nohup` means it.
+            let old = signal(number, SIG_IGN)
+            if unsafeBitCast(old, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { continue }
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInteractive))
             source.setEventHandler {
-                TemporaryFiles.shared.removeAll()
-                Terminal.writeError("\nsparsify: interrupted; nothing was written.\n")
+                let hadBegun = TemporaryFiles.shared.removeAll()
+                Terminal.writeError("\nsparsify: interrupted\(hadBegun ? "; nothing was written" : "").\n")
                 _exit(128 + number)
             }
             source.resume()

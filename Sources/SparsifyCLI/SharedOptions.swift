@@ -3,14 +3,6 @@ internal import Reports
 internal import Sparsify
 internal import Tensors
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// Flags that every command takes.
 struct WorkOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Threads that work at once; results do not depend on it.", valueName: "n"))
@@ -89,11 +81,10 @@ struct ReportOptions: ParsableArguments {
 enum Executable {
     static var path: String? {
         #if os(Linux)
-            var buffer = [CChar](repeating: 0, count: 4096)
-            let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-            return count > 0 ? String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
+            // The very file that runs, whatever its name and whatever has become of it meanwhile.
+            "/proc/self/exe"
         #else
-            return CommandLine.arguments.first.flatMap { $0.contains("/") ? $0 : nil }
+            CommandLine.arguments.first.flatMap { $0.contains("/") ? $0 : nil }
         #endif
     }
 }

@@ -138,6 +138,25 @@ struct PruningWrapperTests {
         }
     }
 
+    @Test("With a configuration, bare layers of the class are numbered anew")
+    func renumbered() throws {
+        let config = Self.config.replacing(
+            "{\"class_name\": \"PruneLowMagnitude\", \"config\": {\"name\": \"prune_low_magnitude_d2\"",
+            with: "{\"class_name\": \"Dense\", \"config\": {\"name\": \"bare\", \"units\": 8}},\n"
+                + "{\"class_name\": \"PruneLowMagnitude\", \"config\": {\"name\": \"prune_low_magnitude_d2\"")
+        let (tree, tensors) = try file(
+            Self.numbered + [Weight("layers/dense/vars/0", [8, 8]), Weight("layers/dense/vars/1", [8])])
+        let result = try #require(try PruningWrappers.stripping(tree, tensors, config: config))
+        #expect(result.sources["layers/dense_1/vars/0"] == "layers/dense/vars/0")
+        #expect(result.sources["layers/dense_2/vars/0"] == "layers/prune_low_magnitude_1/layer/vars/0")
+        let document = KerasDocument(tree: tree, tensors: tensors, config: config)
+        #expect(
+            document.role("layers/prune_low_magnitude_1/layer/vars/0")?.parameter
+                == ParameterReference(layer: "d2", role: "kernel"))
+        #expect(document.role("layers/dense/vars/1")?.parameter?.layer == "bare")
+        #expect(document.role("layers/prune_low_magnitude/vars/1")?.isPrunable == false)
+    }
+
     @Test("Wrappers in a functional model lend their calls to the layers inside")
     func functional() throws {
         let config = """

@@ -117,7 +117,11 @@ struct HostileConfigTests {
                     Self.nested(name, model, [[("i", 0)], [(name, 1)], [(name, 2)], [(name, 3)]]),
                 ], inputs: ["i"], outputs: [(name, 4)])
         }
-        #expect { try Network(kerasConfig: model) } throws: { ($0 as? SparsifyError)?.code == .malformed }
+        #expect {
+            try NetworkBuilder.build(ModelConfig(model), maximumWork: 10_000)
+        } throws: {
+            ($0 as? SparsifyError)?.code == .malformed
+        }
     }
 
     @Test("Counts that no integer holds are malformed")

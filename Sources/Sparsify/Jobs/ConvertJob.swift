@@ -26,7 +26,7 @@ public struct ConvertJob: Sendable {
         let writer = try format.makeWriter(
             path: output, tree: model.reader.tree, tensors: model.reader.tensors,
             options: WriteOptions(overwrite: overwrites, threads: options.threads, cancellation: options.cancellation))
-        if let spm = writer as? SPMWriter { spm.metadata = ["source.format": model.reader.formatID] }
+        if let spm = writer as? SPMWriter { spm.metadata = model.reader.metadata }
         try TensorCopy.run(model.reader, to: writer, options: options)
 
         var reading = options

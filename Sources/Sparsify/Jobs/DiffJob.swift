@@ -35,7 +35,7 @@ public struct DiffJob: Sendable {
         public var zeroRightOnly: Int
         /// Largest |left − right| over finite numbers; nil where the type has none.
         public var largestDifference: Double?
-        /// ‖left − right‖₂ / ‖right‖₂; nil where the denominator is zero.
+        /// ‖left − right‖₂ / ‖right‖₂; nil where that is no finite number.
         public var relativeDifference: Double?
         /// How shapes or types differ; the values are then not compared.
         public var mismatch: String?
@@ -72,9 +72,8 @@ public struct DiffJob: Sendable {
         result.zeroRightOnly = difference.onlyLeft
         guard info.elementType.isFloatingPoint else { return result }
         result.largestDifference = difference.largestDifference
-        if difference.squaredRight > 0 {
-            result.relativeDifference = (difference.squaredDifference / difference.squaredRight).squareRoot()
-        }
+        let relative = (difference.squaredDifference / difference.squaredRight).squareRoot()
+        if relative.isFinite { result.relativeDifference = relative }
         return result
     }
 }

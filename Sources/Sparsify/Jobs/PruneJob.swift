@@ -37,88 +37,33 @@ public struct PruneJob: Sendable {
         // At sparsity 0 nothing is pruned, so nothing is stale: the job is a conversion that loses nothing.
         let model =
             request.sparsity > 0 ? try original.prepared(keepingOptimizer: keepsOptimizer) : original
-        let selection = try TensorSelection(
-            model.reader.tensors, defaults: model.choices, include: include, exclude: exclude)
+        let selection = try located(input) {
+            try TensorSelection(model.reader.tensors, defaults: model.choices, include: include, exclude: exclude)
+        }
         let work = PlannedModel(model: model, selection: selection)
         guard !work.tensors.isEmpty || request.sparsity == 0 else {
             throw SparsifyError(
                 .unsupported, "No tensor of this file is prunable.", file: input,
                 remedy: "`sparsify inspect` says why for each; --include NAME prunes one all the same.")
         }
-        let writer =
-            isDryRun
-            ? nil
-            : try format.makeWriter(
-                path: output, tree: model.reader.tree, tensors: model.reader.tensors,
-                options: WriteOptions(
-                    overwrite: overwrites, threads: options.threads, cancellation: options.cancellation))
+        let writer = try makeWriter(format, model.reader)
         let plan = try work.plan(request, entry.make(criterionOptions), options)
         let summary = PruningSummary(
             job: self, entry: entry, original: original, model: model, selection: selection, plan: plan)
-        guard let writer else { return try summary.predicted(format: format) }
-
+        let pruned = PrunedReader(work, plan)
         if let spm = writer as? SPMWriter { spm.metadata = summary.metadata }
-        try TensorCopy.run(model.reader, to: writer, options: options, work: work, plan: plan)
-        return try summary.written()
+        if let writer { try TensorCopy.run(pruned, to: writer, options: options) }
+        return isDryRun ? try summary.predicted(pruned, writer: writer, format: format) : try summary.written()
     }
-}
 
-/// The prunable tensors of a model, numbered as the planner numbers them.
-struct PlannedModel: Sendable {
-    let reader: any ModelReader
-    /// Indices in the reader.
-    let indices: [Int]
-    let tensors: [PrunableTensor]
-    /// Position among the prunable tensors, by index in the reader.
-    let ordinals: [Int: Int]
-
-    init(model: OpenModel, selection: TensorSelection) {
-        let reader = model.reader
-        self.reader = reader
-        indices = selection.prunable
-        tensors = indices.map { index in
-            let info = reader.tensors[index]
-            return PrunableTensor(name: info.name, elementType: info.elementType, elementCount: info.elementCount)
+    /// Opened before the work, so that what forbids the output is found before it. For a dry run, one that measures,
+    /// or nil where the format has no such.
+    private func makeWriter(_ format: any ModelFormat, _ reader: any ModelReader) throws -> (any ModelWriter)? {
+        let writing = WriteOptions(overwrite: overwrites, threads: options.threads, cancellation: options.cancellation)
+        guard isDryRun else {
+            return try format.makeWriter(path: output, tree: reader.tree, tensors: reader.tensors, options: writing)
         }
-        ordinals = Dictionary(uniqueKeysWithValues: indices.enumerated().map { ($1, $0) })
-    }
-
-    func plan(_ request: PruningRequest, _ criterion: any PruningCriterion, _ options: JobOptions) throws -> PruningPlan
-    {
-        let reader = reader
-        let indices = indices
-        return try Planner(
-            tensors: tensors, criterion: criterion, threads: options.threads, cancellation: options.cancellation,
-            progress: options.progress
-        ) { index, range, destination in
-            try reader.read(indices[index], range, into: destination)
-        }.plan(request)
-    }
-}
-
-/// Copies every tensor of a reader to a writer, pruned where a plan says so.
-enum TensorCopy {
-    static func run(
-        _ reader: any ModelReader, to writer: any ModelWriter, options: JobOptions, work: PlannedModel? = nil,
-        plan: PruningPlan? = nil
-    ) throws {
-        let progress = options.progress
-        progress?.begin("writing", total: reader.tensors.reduce(0) { $0 + $1.byteCount })
-        for (index, info) in reader.tensors.enumerated() {
-            guard let work, let plan, let ordinal = work.ordinals[index], plan.tensors[ordinal].pruned > 0 else {
-                try writer.append(info, expectedNonzeros: nil) { range, tile in
-                    try reader.read(index, range, into: tile)
-                    progress?.add(tile.count)
-                }
-                continue
-            }
-            let prunable = work.tensors[ordinal]
-            try writer.append(info, expectedNonzeros: plan.tensors[ordinal].kept) { range, tile in
-                try reader.read(index, range, into: tile)
-                plan.apply(to: tile, tensor: ordinal, offset: range.lowerBound, info: prunable)
-                progress?.add(tile.count)
-            }
-        }
-        try writer.finish()
+        guard format is SPMFormat else { return nil }
+        return try SPMWriter.measuring(path: output, tree: reader.tree, tensors: reader.tensors, options: writing)
     }
 }

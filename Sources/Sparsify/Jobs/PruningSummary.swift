@@ -1,6 +1,7 @@
 internal import ModelIO
 internal import Pruning
 internal import Reports
+internal import SPMFormat
 internal import Tensors
 
 /// What a pruning asked for and came to, for the report and for the file itself.
@@ -25,8 +26,9 @@ struct PruningSummary {
 
     /// Kept in a `.spm` file, so that it tells how it was made.
     var metadata: [String: String] {
-        var result = ["source.format": model.reader.formatID]
+        var result = model.reader.metadata
         guard job.request.sparsity > 0 else { return result }
+        for key in result.keys where key.hasPrefix("pruning.") { result[key] = nil }
         result["pruning.criterion"] = entry.id
         result["pruning.scope"] = job.request.scope.rawValue
         result["pruning.sparsity"] = "\(job.request.sparsity)"
@@ -61,34 +63,27 @@ struct PruningSummary {
         }
     }
 
-    /// What would be written, predicted from entropy bounds: no file is made.
-    func predicted(format: any ModelFormat) throws -> ModelReport {
-        var tensors: [TensorReport] = []
-        let ordinals = Dictionary(uniqueKeysWithValues: selection.prunable.enumerated().map { ($1, $0) })
-        for (index, info) in model.reader.tensors.enumerated() {
-            let planned = ordinals[index].map { plan.tensors[$0] }
-            var tensor = TensorReport(
-                name: info.name, shape: info.shape.dimensions, type: info.elementType.name, elements: info.elementCount,
-                nonzeros: planned?.kept, denseBytes: info.byteCount, fileBytes: nil, encoding: "",
-                prunable: selection.choices[index].isPrunable, reason: selection.choices[index].reason,
-                layer: model.analysis.layerNames[index])
-            if format.id == "spm" {
-                let indexBytes = Int(((tensor.indexBoundBits ?? 0) / 8).rounded(.up))
-                let values = (planned?.kept ?? info.elementCount) * info.elementType.byteWidth
-                tensor.indexBytes = indexBytes
-                tensor.valueBytes = values
-                tensor.fileBytes = indexBytes + values
+    /// The report on the file that would be written.
+    ///
+    /// - Parameter writer: has encoded everything where the format is `.spm`, so that its sizes are exact.
+    func predicted(
+        _ pruned: PrunedReader, writer: (any ModelWriter)?, format: any ModelFormat
+    ) throws -> ModelReport {
+        let storage: TensorStorage =
+            if let spm = writer as? SPMWriter {
+                .measured(spm, path: job.output)
             } else {
-                tensor.fileBytes = info.byteCount
+                .guessed(path: job.output, formatID: format.id, tensors: pruned.tensors)
             }
-            tensors.append(tensor)
+        var report = try ModelInspector(
+            model: model.seen(through: pruned), selection: selection, storage: storage, options: job.options
+        ).report(scansValues: job.verifies)
+        var note = "dry run: nothing was written"
+        if case .guessed = storage { note += "; bytes are those of the dense values, without what else the file holds" }
+        report.notes.append(note)
+        if !job.overwrites, (try? InputFile(path: job.output)) != nil {
+            report.notes.append("\(job.output) exists already; without --force it would not be replaced")
         }
-        var report = ModelReport(
-            file: job.output, format: format.id, layout: model.analysis.layoutName,
-            fileBytes: tensors.reduce(0) { $0 + ($1.fileBytes ?? 0) }, tensors: tensors)
-        report.notes.append(
-            "dry run: nothing was written; bytes are predicted from the information bound of the masks and raw values, "
-                + "which compression may undercut")
         complete(&report)
         return report
     }

@@ -1,3 +1,4 @@
+internal import KerasModels
 internal import ModelIO
 internal import SPMFormat
 internal import Tensors
@@ -53,7 +54,10 @@ public struct VerifyJob: Sendable {
         // A file that was pruned has no training wrappers and no optimizer; its dense source may.
         let names = Set(dense.reader.tensors.map(\.name))
         let isDerived = !reader.tensors.allSatisfy { names.contains($0.name) }
-        let source = isDerived ? try dense.prepared(keepingOptimizer: true).reader : dense.reader
+        let prepared = isDerived ? try dense.prepared(keepingOptimizer: true) : dense
+        let source = prepared.reader
+        // Pruning drops the optimizer, but nothing else.
+        let dispensable = Set(prepared.analysis.roles.filter(\.isOptimizerState).map(\.tensor))
         let comparison = TensorComparison(left: reader, right: source, options: options)
         var pruned = 0
         for pair in comparison.pairs {
@@ -72,7 +76,10 @@ public struct VerifyJob: Sendable {
                             + "\(difference.firstChanged ?? 0)")
                 }
             case .onlyLeft(let name): outcome.disagreements.append("\(name): the dense file has no such tensor")
-            case .onlyRight: break
+            case .onlyRight(let name):
+                if !dispensable.contains(name) {
+                    outcome.disagreements.append("\(name): the dense file has this tensor, the other one lacks it")
+                }
             }
         }
         outcome.pruned = pruned

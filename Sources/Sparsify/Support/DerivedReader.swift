@@ -18,7 +18,7 @@ final class DerivedReader: ModelReader {
     var path: String { base.path }
     var formatID: String { base.formatID }
     var fileSize: Int { base.fileSize }
-    private let base: any ModelReader
+    let base: any ModelReader
     private let sources: [Source]
 
     init(_ base: any ModelReader, sources: [Source], tree: FileTree, warnings: [String] = []) {
@@ -28,6 +28,12 @@ final class DerivedReader: ModelReader {
         self.warnings = base.warnings + warnings
         tensors = sources.map(\.info)
     }
+
+    /// Where tensor `index` comes from.
+    func source(_ index: Int) -> (reader: any ModelReader, index: Int) { (base, sources[index].index) }
+
+    /// Whether tensor `index` is not shown as the base reader has it.
+    func isMasked(_ index: Int) -> Bool { sources[index].mask != nil }
 
     func read(_ index: Int, _ range: Range<Int>, into destination: UnsafeMutableRawBufferPointer) throws {
         let source = sources[index]

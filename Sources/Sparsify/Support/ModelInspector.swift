@@ -1,7 +1,6 @@
 internal import ModelIO
 internal import Networks
 internal import Reports
-internal import SPMFormat
 internal import SparseCoding
 internal import Tensors
 
@@ -10,11 +9,14 @@ struct ModelInspector {
     let model: OpenModel
     /// Which tensors were prunable, where a job chose; nil: what the model itself says.
     let selection: TensorSelection?
+    /// How the tensors are stored; nil: as the model's own file stores them.
+    var storage: TensorStorage?
     let options: JobOptions
 
     /// - Parameter scansValues: counts the non-zeros by looking at every value; else only what the file claims is told.
     func report(scansValues: Bool, measuresGzip: Bool = false) throws -> ModelReport {
         let reader = model.reader
+        let storage = storage ?? .open(reader)
         let maps = model.analysis.outputMaps(reader.tensors)
         let scans =
             scansValues
@@ -24,7 +26,7 @@ struct ModelInspector {
             : nil
         var tensors: [TensorReport] = []
         for index in reader.tensors.indices {
-            var tensor = try describe(index, scan: scans?[index])
+            var tensor = try describe(index, storage, scan: scans?[index])
             if measuresGzip { tensor.gzipBytes = try GzipMeasure.bytes(reader, index) }
             tensors.append(tensor)
         }
@@ -34,21 +36,20 @@ struct ModelInspector {
             return WeightEvidence(nonzeros: count, occupiedOutputs: occupied)
         }
         return ModelReport(
-            file: reader.path, format: reader.formatID, layout: model.analysis.layoutName, fileBytes: reader.fileSize,
-            tensors: tensors, layers: layers, notes: model.analysis.notes)
+            file: storage.path, format: storage.formatID, layout: model.analysis.layoutName,
+            fileBytes: storage.fileBytes, tensors: tensors, layers: layers, notes: model.analysis.notes)
     }
 
-    private func describe(_ index: Int, scan: TensorScan?) throws -> TensorReport {
+    private func describe(_ index: Int, _ storage: TensorStorage, scan: TensorScan?) throws -> TensorReport {
         let info = model.reader.tensors[index]
         let choice = selection?.choices[index] ?? model.choices[index]
-        let spm = model.reader as? SPMReader
         var tensor = TensorReport(
             name: info.name, shape: info.shape.dimensions, type: info.elementType.name, elements: info.elementCount,
-            nonzeros: scan?.nonzeros ?? spm?.nonzeros(index), denseBytes: info.byteCount, fileBytes: info.storedBytes,
+            nonzeros: scan?.nonzeros ?? storage.nonzeros(index), denseBytes: info.byteCount,
+            fileBytes: storage.bytes(index),
             encoding: "dense", prunable: choice.isPrunable, reason: choice.reason,
             layer: model.analysis.layerNames[index])
-        if let spm {
-            let ledger = try spm.ledger(index)
+        if let ledger = try storage.ledger(index) {
             tensor.fileBytes = ledger.totalBytes
             tensor.valueBytes = ledger.valueBytes
             tensor.indexBytes = ledger.indexBytes

@@ -4,7 +4,7 @@ internal import Tensors
 
 /// An open file together with what its layout means.
 struct OpenModel: Sendable {
-    let reader: any ModelReader
+    private(set) var reader: any ModelReader
     let analysis: ModelAnalysis
     /// What was done on the way from the file to this view of it, a sentence each.
     private(set) var notes: [String] = []
@@ -33,7 +33,7 @@ struct OpenModel: Sendable {
 
     /// The model without what belongs to its training: pruning wrappers, and the optimizer unless it is wanted.
     func prepared(keepingOptimizer: Bool) throws -> OpenModel {
-        let stripped = try PruningWrappers.stripping(reader.tree, reader.tensors)
+        let stripped = try located(reader.path) { try PruningWrappers.stripping(reader.tree, reader.tensors) }
         var model = self
         if let stripped {
             model = rewritten(stripped)
@@ -59,6 +59,13 @@ struct OpenModel: Sendable {
         var model = rewritten(KerasRewrite(masking: masks, tree: reader.tree, tensors: reader.tensors))
         model.notes.append(
             "\(masks.count) weights lie under a pruning wrapper; they are shown with their masks applied")
+        return model
+    }
+
+    /// The same model with its values as another reader of the same tensors shows them.
+    func seen(through reader: any ModelReader) -> OpenModel {
+        var model = self
+        model.reader = reader
         return model
     }
 

@@ -14,6 +14,8 @@ internal import Tensors
 /// library kills that process and not this one.
 public struct ProbeProcess {
     let executable: String
+    /// How long the child may take; nil: what goes by the size of the file.
+    var timeLimit: Double?
 
     /// Runs in the child. A file that is refused in good order is left for the parent to refuse.
     public static func walk(_ path: String, maximumDeclaredBytes: Int?) throws {
@@ -43,9 +45,14 @@ public struct ProbeProcess {
         guard HDF5Format().recognizes(head: try file.head(), path: path) else { return }
         var arguments = ["__probe"]
         if let bytes = options.maximumDeclaredBytes { arguments += ["--maximum-declared-bytes", "\(bytes)"] }
-        let status = try run(arguments + ["--", path], seconds: 2 * Self.seconds(fileSize: file.size))
+        let seconds = timeLimit ?? Double(2 * Self.seconds(fileSize: file.size))
+        let status = try run(arguments + ["--", path], seconds: seconds)
         switch status {
         case .exited: return
+        case .notStarted:
+            throw SparsifyError(
+                .io, "The process that walks the file first cannot be started.", file: path,
+                remedy: "Can '\(executable)' find its libraries?")
         case .died(let signal):
             throw SparsifyError(
                 .malformed,
@@ -60,22 +67,39 @@ public struct ProbeProcess {
 
     private enum Status {
         case exited
+        /// A shell or the loader could not start the program.
+        case notStarted
         case died(Int32)
         case overdue
     }
 
-    private func run(_ arguments: [String], seconds: Int) throws -> Status {
+    private func run(_ arguments: [String], seconds: Double) throws -> Status {
         var child = pid_t()
         let words = Self.cStrings([executable] + arguments)
         // A crash is an answer here, not something to print a backtrace of.
-        let environment = Self.cStrings(["SWIFT_BACKTRACE=enable=no"])
+        let environment = Self.cStrings(Self.inherited + ["SWIFT_BACKTRACE=enable=no"])
         defer { for text in words + environment { free(text) } }
-        let failure = withQuietActions { posix_spawn(&child, executable, $0, nil, words, environment) }
+        let failure = withQuietActions { actions in
+            withDefaultSignals { posix_spawn(&child, executable, actions, $0, words, environment) }
+        }
         guard failure == 0 else {
             throw SparsifyError(
-                .io, "The process that walks the file first cannot be started: \(String(cString: strerror(failure))).")
+                .io, "The process that walks the file first cannot be started: \(String(cString: strerror(failure))).",
+                file: arguments.last)
         }
         return wait(for: child, seconds: seconds)
+    }
+
+    /// The environment of this process: the child may need it to find its libraries.
+    private static var inherited: [String] {
+        var result: [String] = []
+        var next = environ
+        while let entry = next.pointee {
+            let text = String(cString: entry)
+            if !text.hasPrefix("SWIFT_BACKTRACE=") { result.append(text) }
+            next += 1
+        }
+        return result
     }
 
     /// Copies for C, ended by a null pointer; the caller frees them.
@@ -99,9 +123,25 @@ public struct ProbeProcess {
         return body(UnsafePointer(actions))
     }
 
-    private func wait(for child: pid_t, seconds: Int) -> Status {
+    /// Signals that this process ignores end the child all the same.
+    private func withDefaultSignals(_ body: (UnsafePointer<posix_spawnattr_t>) -> Int32) -> Int32 {
+        let attributes = UnsafeMutablePointer<posix_spawnattr_t>.allocate(capacity: 1)
+        posix_spawnattr_init(attributes)
+        defer {
+            posix_spawnattr_destroy(attributes)
+            attributes.deallocate()
+        }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { sigaddset(&signals, number) }
+        posix_spawnattr_setsigdefault(attributes, &signals)
+        posix_spawnattr_setflags(attributes, Int16(POSIX_SPAWN_SETSIGDEF))
+        return body(UnsafePointer(attributes))
+    }
+
+    private func wait(for child: pid_t, seconds: Double) -> Status {
         var status: Int32 = 0
-        for _ in 0..<(seconds * 1000) {
+        for _ in 0..<Int(seconds * 1000) {
             let result = waitpid(child, &status, WNOHANG)
             if result == child { return Self.interpret(status) }
             if result < 0, errno != EINTR { return .died(0) }
@@ -114,7 +154,8 @@ public struct ProbeProcess {
 
     private static func interpret(_ status: Int32) -> Status {
         let signal = status & 0x7f
-        if signal == 0 { return .exited }
+        // 126 and 127 are how the loader, or a shell, says that nothing ran.
+        if signal == 0 { return (status >> 8) & 0xff >= 126 ? .notStarted : .exited }
         return signal == SIGXCPU || signal == SIGKILL ? .overdue : .died(signal)
     }
 }
