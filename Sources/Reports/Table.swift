@@ -47,8 +47,15 @@ struct Table {
     /// As RFC 4180 has it.
     var csv: String {
         func field(_ text: String) -> String {
-            guard text.contains(where: { ",\"\r\n".contains($0) }) else { return text }
-            return "\"" + text.reduce(into: "") { $0 += $1 == "\"" ? "\"\"" : String($1) } + "\""
+            // By scalars: a line end, or a quote with an accent on it, is a character of its own.
+            guard text.unicodeScalars.contains(where: { $0 == "," || $0 == "\"" || $0 == "\r" || $0 == "\n" })
+            else { return text }
+            var quoted = "\""
+            for scalar in text.unicodeScalars {
+                if scalar == "\"" { quoted += "\"" }
+                quoted.unicodeScalars.append(scalar)
+            }
+            return quoted + "\""
         }
         return ([columns.map(\.title)] + rows).map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
     }

@@ -18,7 +18,8 @@ enum DatasetCoder {
         writer.integer(UInt8(properties.maximumDimensions == nil ? 0 : 1))
         if let maximum = properties.maximumDimensions {
             writer.varint(maximum.count)
-            for extent in maximum { writer.varint(extent + 1) }
+            // A bound that no file can reach is as good as none.
+            for extent in maximum { writer.varint(extent == .max ? 0 : extent + 1) }
         }
         writer.integer(UInt8(properties.fillValue == nil ? 0 : 1))
         if let fill = properties.fillValue { writer.block(fill) }

@@ -56,7 +56,8 @@ enum TreeCoder {
     static func decode(_ reader: inout ByteReader) throws -> FileTree {
         let flags: UInt8 = try reader.integer("tree flags")
         guard flags <= 1 else { throw reader.failure("The tree has unknown flags.") }
-        let count = try reader.count("count of tree entries", minimumBytes: 4)
+        let count = try reader.count(
+            "count of tree entries", minimumBytes: 4, limit: SPMLimits.maximumTreeEntries)
         var entries: [FileTree.Entry] = []
         var places = Places()
         for _ in 0..<count {

@@ -29,8 +29,7 @@ public struct ConvertJob: Sendable {
         if let spm = writer as? SPMWriter { spm.metadata = model.reader.metadata }
         try TensorCopy.run(model.reader, to: writer, options: options)
 
-        var reading = options
-        reading.probeExecutable = nil
+        let reading = options.forOwnOutput
         let written = try OpenModel(output, options: reading)
         var report = try ModelInspector(model: written, selection: nil, options: reading).report(scansValues: verifies)
         report.source = SourceReport(

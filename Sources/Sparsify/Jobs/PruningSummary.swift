@@ -38,9 +38,7 @@ struct PruningSummary {
 
     /// The report on the file just written, checked against the plan.
     func written() throws -> ModelReport {
-        // This program wrote the file, so it needs no probe.
-        var options = job.options
-        options.probeExecutable = nil
+        let options = job.options.forOwnOutput
         let output = try OpenModel(job.output, options: options)
         var report = try ModelInspector(model: output, selection: selection, options: options).report(
             scansValues: job.verifies)
