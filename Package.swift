@@ -35,12 +35,14 @@ let package = Package(
             name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
         .systemLibrary(
             name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
+            name: "CLibDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
 
         // Floor 0
         module("Tensors", []),
         // Floor 1
         module("Networks", ["Tensors"]),
-        module("SparseCoding", ["Tensors", "CZlib"]),
+        module("SparseCoding", ["Tensors", "CZlib", "CLibDeflate"]),
         // Floor 2
         module("ModelIO", ["Tensors"]),
         module("Pruning", ["Tensors"]),

@@ -1,20 +1,20 @@
-internal import CZlib
+internal import CLibDeflate
 public import Tensors
 
-/// A reusable zlib decompressor that insists on the exact length of its output.
+/// A reusable zlib decompressor that insists on the exact length of its input and output.
+///
+/// libdeflate reads the same streams as zlib, more than twice as fast, for whoever knows how much comes out.
 public final class Inflater {
-    private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+    private let decompressor: OpaquePointer
 
     public init() {
-        stream.initialize(to: z_stream())
-        let status = inflateInit_(stream, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-        precondition(status == Z_OK, "zlib could not set up a decompressor (status \(status))")
+        guard let decompressor = libdeflate_alloc_decompressor() else {
+            preconditionFailure("libdeflate could not set up a decompressor")
+        }
+        self.decompressor = decompressor
     }
 
-    deinit {
-        inflateEnd(stream)
-        stream.deallocate()
-    }
+    deinit { libdeflate_free_decompressor(decompressor) }
 
     /// Decompresses one RFC 1950 stream that fills `destination` exactly and takes all of `source`.
     ///
@@ -22,31 +22,38 @@ public final class Inflater {
     public func decompress(
         _ source: UnsafeRawBufferPointer, into destination: UnsafeMutableRawBufferPointer
     ) throws(SparsifyError) {
-        guard source.count <= Int(UInt32.max), destination.count <= Int(UInt32.max) else {
-            throw SparsifyError(.malformed, "A zlib stream is longer than 4 GiB.")
-        }
-        inflateReset(stream)
-        // zlib wants somewhere to point to even for an empty output.
+        // libdeflate wants somewhere to point to even for an empty buffer.
         var nothing: UInt8 = 0
-        let status = withUnsafeMutablePointer(to: &nothing) { nothing in
-            stream.pointee.next_in = UnsafeMutablePointer(mutating: source.bindMemory(to: UInt8.self).baseAddress)
-            stream.pointee.avail_in = UInt32(source.count)
-            stream.pointee.next_out = destination.bindMemory(to: UInt8.self).baseAddress ?? nothing
-            stream.pointee.avail_out = UInt32(destination.count)
-            return inflate(stream, Z_FINISH)
+        var read = 0
+        var written = 0
+        let result = withUnsafeMutablePointer(to: &nothing) { nothing in
+            libdeflate_zlib_decompress_ex(
+                decompressor, source.baseAddress ?? UnsafeRawPointer(nothing), source.count,
+                destination.baseAddress ?? UnsafeMutableRawPointer(nothing), destination.count, &read, &written)
         }
-        guard status == Z_STREAM_END else {
-            let reason = stream.pointee.msg.map { String(cString: $0) } ?? "it ends early or holds too much"
+        guard result == LIBDEFLATE_SUCCESS else {
+            let reason =
+                result == LIBDEFLATE_INSUFFICIENT_SPACE ? "it holds more" : "it is damaged or ends early"
             throw SparsifyError(
                 .malformed, "A zlib stream does not decode to its \(destination.count) bytes: \(reason).")
         }
-        guard stream.pointee.avail_out == 0, stream.pointee.avail_in == 0 else {
+        guard read == source.count, written == destination.count else {
             throw SparsifyError(
                 .malformed,
                 """
-                A zlib stream decodes to \(destination.count - Int(stream.pointee.avail_out)) bytes with \
-                \(stream.pointee.avail_in) left over, but \(destination.count) and none are declared.
+                A zlib stream decodes to \(written) bytes with \(source.count - read) left over, but \
+                \(destination.count) and none are declared.
                 """)
         }
     }
+}
+
+/// CRC-32 as in RFC 1952 (the polynomial of zip and PNG).
+public func crc32(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    // libdeflate takes a null pointer for a request of the initial value, which is that of no bytes.
+    libdeflate_crc32(0, bytes.baseAddress, bytes.count)
+}
+
+public func crc32(_ bytes: [UInt8]) -> UInt32 {
+    bytes.withUnsafeBytes { crc32($0) }
 }
