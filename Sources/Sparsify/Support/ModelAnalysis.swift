@@ -7,9 +7,15 @@ internal import Tensors
 /// What the layout of a file means: which tensor is which layer's weight, and the network, where there is one.
 struct ModelAnalysis: Sendable {
     private let document: KerasDocument
+    /// For each tensor, whether it is pruned by default, and why.
+    let choices: [TensorSelection.Choice]
+    /// For each tensor, the layer it belongs to, where known.
+    let layerNames: [String?]
 
     init(_ reader: any ModelReader) {
         document = KerasDocument(tree: reader.tree, tensors: reader.tensors)
+        choices = document.roles.map { TensorSelection.Choice(isPrunable: $0.isPrunable, reason: $0.reason) }
+        layerNames = document.roles.map(\.layer)
     }
 
     /// In words, with the version that wrote it.
@@ -30,17 +36,12 @@ struct ModelAnalysis: Sendable {
 
     var roles: [TensorRole] { document.roles }
 
-    /// For each tensor, the layer it belongs to, where known.
-    var layerNames: [String?] { document.roles.map(\.layer) }
-
-    var choices: [TensorSelection.Choice] {
-        document.roles.map { TensorSelection.Choice(isPrunable: $0.isPrunable, reason: $0.reason) }
-    }
-
     /// For each tensor, how its elements map to outputs, where it is the weight of a known layer.
     func outputMaps(_ tensors: [TensorInfo]) -> [OutputMap?] {
         zip(document.roles, tensors).map { role, tensor in
-            guard role.parameter != nil, let outputs = role.outputs else { return nil }
+            guard let parameter = role.parameter, let outputs = role.outputs,
+                document.network?.parameter(parameter)?.shape == tensor.shape
+            else { return nil }
             let map = OutputMap(outputs, tensor.shape)
             return map.cellCount > 0 ? map : nil
         }
