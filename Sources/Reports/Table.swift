@@ -47,6 +47,7 @@ struct Table {
     /// As RFC 4180 has it.
     var csv: String {
         func field(_ text: String) -> String {
+            let text = printable(text)
             guard text.contains(where: { ",\"\r\n".contains($0) }) else { return text }
             return "\"" + text.reduce(into: "") { $0 += $1 == "\"" ? "\"\"" : String($1) } + "\""
         }
