@@ -46,19 +46,20 @@ struct ModelAnalysis: Sendable {
     }
 
     /// The layers with their operations; `evidence` says of tensor `index` how many elements are non-zero and how many
-    /// outputs they feed.
-    func layers(evidence: (Int) -> WeightEvidence?) throws -> [LayerReport] {
+    /// outputs they feed. Without it, what the zeros spare is not known.
+    func layers(evidence: ((Int) -> WeightEvidence?)?) throws -> [LayerReport] {
         guard let network = document.network else { return [] }
         var found: [ParameterReference: WeightEvidence] = [:]
         for (index, role) in document.roles.enumerated() {
-            if let parameter = role.parameter, let weight = evidence(index) { found[parameter] = weight }
+            if let parameter = role.parameter, let weight = evidence?(index) { found[parameter] = weight }
         }
         return try network.operationCounts { found[$0] }.layers.map { layer in
             LayerReport(
                 name: layer.path, kind: layer.className,
                 outputShape: layer.outputs.isEmpty ? nil : layer.outputs.map(Self.text).joined(separator: ", "),
                 multiplications: layer.dense?.multiplications, additions: layer.dense?.additions,
-                sparseMultiplications: layer.sparse?.multiplications, sparseAdditions: layer.sparse?.additions,
+                sparseMultiplications: evidence == nil ? nil : layer.sparse?.multiplications,
+                sparseAdditions: evidence == nil ? nil : layer.sparse?.additions,
                 note: layer.issue)
         }
     }
