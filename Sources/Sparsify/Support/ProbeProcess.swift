@@ -78,7 +78,7 @@ public struct ProbeProcess {
         let words = Self.cStrings([executable] + arguments)
         // A crash is an answer here, not something to print a backtrace of.
         let environment = Self.cStrings(Self.inherited + ["SWIFT_BACKTRACE=enable=no"])
-        defer { (words + environment).forEach { free($0) } }
+        defer { for text in words + environment { free(text) } }
         let failure = withQuietActions { actions in
             withDefaultSignals { posix_spawn(&child, executable, actions, $0, words, environment) }
         }
@@ -123,7 +123,7 @@ public struct ProbeProcess {
         return body(UnsafePointer(actions))
     }
 
-    /// Signals that this process ignores end the child all the same.
+    /// Signals that this process ignores, or this thread blocks, reach the child all the same.
     private func withDefaultSignals(_ body: (UnsafePointer<posix_spawnattr_t>) -> Int32) -> Int32 {
         let attributes = UnsafeMutablePointer<posix_spawnattr_t>.allocate(capacity: 1)
         posix_spawnattr_init(attributes)
@@ -135,7 +135,10 @@ public struct ProbeProcess {
         sigemptyset(&signals)
         for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { sigaddset(&signals, number) }
         posix_spawnattr_setsigdefault(attributes, &signals)
-        posix_spawnattr_setflags(attributes, Int16(POSIX_SPAWN_SETSIGDEF))
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(attributes, &none)
+        posix_spawnattr_setflags(attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
         return body(UnsafePointer(attributes))
     }
 
