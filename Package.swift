@@ -79,7 +79,11 @@ let package = Package(
         tests(of: "KerasModels", ["Tensors", "Networks", "ModelIO"]),
         tests(of: "Reports", ["Tensors"]),
         tests(of: "SparseModels", ["Tensors", "ModelIO", "SPMFormat"]),
-        tests(of: "Sparsify", ["Tensors", "ModelIO", "Reports"]),
-        tests(of: "SparsifyCLI", ["Tensors"]),
+        tests(
+            of: "Sparsify",
+            [
+                "Tensors", "Networks", "ModelIO", "Pruning", "SPMFormat", "HDF5Format", "Reports", "SparseModels",
+            ]),
+        tests(of: "SparsifyCLI", ["Tensors", "SparseCoding", "ModelIO", "SPMFormat", "HDF5Format"]),
     ]
 )

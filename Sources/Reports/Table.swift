@@ -47,9 +47,9 @@ struct Table {
     /// As RFC 4180 has it.
     var csv: String {
         func field(_ text: String) -> String {
-            // By scalars: a line end, or a quote with an accent on it, is a character of its own.
-            guard text.unicodeScalars.contains(where: { $0 == "," || $0 == "\"" || $0 == "\r" || $0 == "\n" })
-            else { return text }
+            let text = printable(text)
+            // By scalars: a quote with an accent on it is a character of its own.
+            guard text.unicodeScalars.contains(where: { $0 == "," || $0 == "\"" }) else { return text }
             var quoted = "\""
             for scalar in text.unicodeScalars {
                 if scalar == "\"" { quoted += "\"" }

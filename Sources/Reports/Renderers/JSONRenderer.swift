@@ -23,6 +23,22 @@ public enum JSONText {
         guard let data = try? encoder.encode(value) else {
             preconditionFailure("a report is made of values that JSON can hold")
         }
-        return String(decoding: data, as: UTF8.self) + "\n"
+        return escapingControls(String(decoding: data, as: UTF8.self)) + "\n"
+    }
+
+    /// The encoder escapes controls below the space alone; those from 7F to 9F, which mean as much to a terminal, stand
+    /// in strings only and may be escaped as well.
+    private static func escapingControls(_ json: String) -> String {
+        func isControl(_ scalar: Unicode.Scalar) -> Bool { (0x7f...0x9f).contains(scalar.value) }
+        guard json.unicodeScalars.contains(where: isControl) else { return json }
+        var result = ""
+        for scalar in json.unicodeScalars {
+            if isControl(scalar) {
+                result += "\\u00" + String(scalar.value, radix: 16)
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
     }
 }

@@ -159,6 +159,9 @@ enum DataValueCoder {
             if case .sequence(let base) = type, let size = base.fixedSize, (block?.count ?? 0) % size != 0 {
                 throw reader.failure("A sequence has a part of an element.")
             }
+            if case .variableString = type, block?.contains(0) == true {
+                throw reader.failure("A string has a NUL character, where it would end.")
+            }
             blocks.append(block)
         }
         return DataValue(type: type, extent: extent, payload: .blocks(blocks))

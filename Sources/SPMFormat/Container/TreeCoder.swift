@@ -88,10 +88,14 @@ enum TreeCoder {
             }
             kind = .data(properties, value)
         case KindCode.namedType: kind = .namedType(try ValueTypeCoder.decode(&reader))
-        case KindCode.alias: kind = .alias(target: try reader.string("alias", limit: SPMLimits.maximumNameBytes))
+        case KindCode.alias:
+            kind = .alias(target: try reader.string("alias", limit: SPMLimits.maximumNameBytes))
         default: throw reader.failure("The tree entry '\(path)' has the unknown kind \(code).")
         }
         let count = try reader.count("count of attributes", minimumBytes: 4)
+        guard count == 0 || code != KindCode.alias else {
+            throw reader.failure("The alias '\(path)' has attributes, which belong to the object itself.")
+        }
         var attributes: [Attribute] = []
         var names: Set<String> = []
         for _ in 0..<count {

@@ -7,6 +7,8 @@ internal import Tensors
 /// What the layout of a file means: which tensor is which layer's weight, and the network, where there is one.
 struct ModelAnalysis: Sendable {
     private let document: KerasDocument
+    /// By layer: how a weight of the file differs from what the configuration says.
+    private let misfits: [String: String]
     /// For each tensor, whether it is pruned by default, and why.
     let choices: [TensorSelection.Choice]
     /// For each tensor, the layer it belongs to, where known.
@@ -14,6 +16,7 @@ struct ModelAnalysis: Sendable {
 
     init(_ reader: any ModelReader) {
         document = KerasDocument(tree: reader.tree, tensors: reader.tensors)
+        misfits = Self.misfits(document, reader.tensors)
         choices = document.roles.map { TensorSelection.Choice(isPrunable: $0.isPrunable, reason: $0.reason) }
         layerNames = document.roles.map(\.layer)
     }
@@ -36,6 +39,18 @@ struct ModelAnalysis: Sendable {
 
     var roles: [TensorRole] { document.roles }
 
+    private static func misfits(_ document: KerasDocument, _ tensors: [TensorInfo]) -> [String: String] {
+        var result: [String: String] = [:]
+        for (role, tensor) in zip(document.roles, tensors) {
+            guard let reference = role.parameter, let shape = document.network?.parameter(reference)?.shape,
+                shape != tensor.shape
+            else { continue }
+            result[reference.layer] =
+                "the configuration gives its \(reference.role) the shape \(shape), but the file has \(tensor.shape)"
+        }
+        return result
+    }
+
     /// For each tensor, how its elements map to outputs, where it is the weight of a known layer.
     func outputMaps(_ tensors: [TensorInfo]) -> [OutputMap?] {
         zip(document.roles, tensors).map { role, tensor in
@@ -48,20 +63,22 @@ struct ModelAnalysis: Sendable {
     }
 
     /// The layers with their operations; `evidence` says of tensor `index` how many elements are non-zero and how many
-    /// outputs they feed.
-    func layers(evidence: (Int) -> WeightEvidence?) throws -> [LayerReport] {
+    /// outputs they feed. Without it, what the zeros spare is not known.
+    func layers(evidence: ((Int) -> WeightEvidence?)?) throws -> [LayerReport] {
         guard let network = document.network else { return [] }
         var found: [ParameterReference: WeightEvidence] = [:]
         for (index, role) in document.roles.enumerated() {
-            if let parameter = role.parameter, let weight = evidence(index) { found[parameter] = weight }
+            if let parameter = role.parameter, let weight = evidence?(index) { found[parameter] = weight }
         }
         return try network.operationCounts { found[$0] }.layers.map { layer in
-            LayerReport(
+            let issue = layer.issue ?? misfits[layer.path]
+            let dense = issue == nil ? layer.dense : nil
+            let sparse = issue == nil && evidence != nil ? layer.sparse : nil
+            return LayerReport(
                 name: layer.path, kind: layer.className,
                 outputShape: layer.outputs.isEmpty ? nil : layer.outputs.map(Self.text).joined(separator: ", "),
-                multiplications: layer.dense?.multiplications, additions: layer.dense?.additions,
-                sparseMultiplications: layer.sparse?.multiplications, sparseAdditions: layer.sparse?.additions,
-                note: layer.issue)
+                multiplications: dense?.multiplications, additions: dense?.additions,
+                sparseMultiplications: sparse?.multiplications, sparseAdditions: sparse?.additions, note: issue)
         }
     }
 

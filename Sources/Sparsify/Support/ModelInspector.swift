@@ -30,11 +30,12 @@ struct ModelInspector {
             if measuresGzip { tensor.gzipBytes = try GzipMeasure.bytes(reader, index) }
             tensors.append(tensor)
         }
-        let nonzeros = tensors.map(\.nonzeros)
-        let layers = try model.analysis.layers { index in
-            guard let count = nonzeros[index], let occupied = scans?[index].occupiedOutputs else { return nil }
-            return WeightEvidence(nonzeros: count, occupiedOutputs: occupied)
-        }
+        let layers = try model.analysis.layers(
+            evidence: scans.map { scans in
+                { index in
+                    scans[index].occupiedOutputs.map { .init(nonzeros: scans[index].nonzeros, occupiedOutputs: $0) }
+                }
+            })
         return ModelReport(
             file: storage.path, format: storage.formatID, layout: model.analysis.layoutName,
             fileBytes: storage.fileBytes, tensors: tensors, layers: layers, notes: model.analysis.notes)

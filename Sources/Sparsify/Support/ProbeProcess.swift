@@ -123,7 +123,7 @@ public struct ProbeProcess {
         return body(UnsafePointer(actions))
     }
 
-    /// Signals that this process ignores end the child all the same.
+    /// Signals that this process ignores, or this thread blocks, reach the child all the same.
     private func withDefaultSignals(_ body: (UnsafePointer<posix_spawnattr_t>) -> Int32) -> Int32 {
         let attributes = UnsafeMutablePointer<posix_spawnattr_t>.allocate(capacity: 1)
         posix_spawnattr_init(attributes)
@@ -135,7 +135,10 @@ public struct ProbeProcess {
         sigemptyset(&signals)
         for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { sigaddset(&signals, number) }
         posix_spawnattr_setsigdefault(attributes, &signals)
-        posix_spawnattr_setflags(attributes, Int16(POSIX_SPAWN_SETSIGDEF))
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(attributes, &none)
+        posix_spawnattr_setflags(attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
         return body(UnsafePointer(attributes))
     }
 
