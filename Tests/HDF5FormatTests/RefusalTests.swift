@@ -33,6 +33,11 @@ struct RefusalTests {
                 H5Lcreate_external("other.h5", "/secret", group.id, "x", hid_t(H5P_DEFAULT), hid_t(H5P_DEFAULT))
             }
         },
+        Attempt("one name in two spellings", .refused, ["'/g'", "Unicode"]) { raw in
+            try raw.group("g")
+            try raw.dataset("g/caf\u{e9}", [1])
+            try raw.dataset("g/cafe\u{301}", [1])
+        },
         Attempt("soft link", .refused, ["'/x'", "soft link"]) { raw in
             try raw.dataset("t", [1])
             try Library.call("link") {

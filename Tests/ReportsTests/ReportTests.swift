@@ -77,6 +77,7 @@ import Testing
         let lines = CSVRenderer().render(report()).components(separatedByCRLF: true)
         #expect(lines[0].hasPrefix("name,shape,type,elements,nonzeros"))
         #expect(lines[1].hasPrefix("a|b,10,float32,10,4,0.6,40,30,"))
+        // A tensor is one line, whatever is in its name.
         #expect(lines[2].hasPrefix("\"c,\"\"d\"\"\\u{a}\",10,float32"))
     }
 

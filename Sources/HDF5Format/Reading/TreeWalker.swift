@@ -76,7 +76,14 @@ struct TreeWalker {
         seen[identity] = .some(path)
         ancestors.insert(identity)
         defer { ancestors.remove(identity) }
+        // Swift holds names for the same that Unicode does, however they are spelled; a model has each name once.
+        var names: Set<String> = []
         for link in try NameList.links(of: group, path: path, byCreation: tracksLinks) {
+            guard names.insert(link.name).inserted else {
+                throw SparsifyError(
+                    .refused, "Two objects in '/\(path)' have names that Unicode holds for the same: '\(link.name)'.",
+                    remedy: "Rename one of the two.")
+            }
             try visit(link, of: group, path: path, depth: depth)
         }
     }
