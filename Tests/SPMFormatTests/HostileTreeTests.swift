@@ -50,6 +50,20 @@ import Testing
             "link order of a type", "unknown flags",
             [Entry(path: [0x61], kind: 3, flags: 2, contents: Entry.byteType)]),
         entries(
+            "alias with an attribute", "belong to the object itself",
+            [
+                group("g"),
+                Entry(
+                    path: [0x61], kind: 4, contents: HostileFile.text("g"),
+                    attributes: [HostileFile.text("a") + [1, 1, 0, 0, 1, 0, 1, 7]]),
+            ]),
+        Case("string with a NUL", "has a NUL") {
+            $0.setAttributes([HostileFile.text("a") + [5, 0, 0, 1, 1, 1, 3, 0x61, 0]])
+        },
+        Case("more entries than the limit", "more than the limit of 1048576") {
+            $0.sections[1].body = [0] + HostileFile.varint(1 << 20 + 1) + [UInt8](repeating: 0, count: 5 << 20)
+        },
+        entries(
             "alias of nothing", "does not come before it",
             [Entry(path: [0x61], kind: 4, contents: HostileFile.text("b"))]),
         entries(
