@@ -109,6 +109,59 @@ extension ScorePasses {
         }
     }
 
+    /// Counts the lowest digit of every key whose higher digits equal those of `prefix`, and keeps those digits for
+    /// each tile, so that the census follows without another pass.
+    func countLast(
+        _ index: Int, prefix: S.Key, pool: HistogramPool, into total: KeyHistogram, tile: (Shortlist) -> Void
+    ) throws {
+        let upper = prefix &>> 16
+        let bound = S.greatestFiniteMagnitude.key
+        try run(index, 0..<tensors[index].elementCount) { walk in
+            var list = Shortlist()
+            pool.with { histogram in
+                let bins = histogram.bins
+                walk { _, keys in
+                    let sign = S.Key(S.Key.bitWidth - 1)
+                    var below: S.Key = 0
+                    var nonfinite: S.Key = 0
+                    for key in keys {
+                        below &-= ((key &>> 16) &- upper) >> sign
+                        nonfinite &-= (bound &- 1 &- key) >> sign
+                    }
+                    list.below += Int(below)
+                    list.nonfinite += Int(nonfinite)
+                    for key in keys where key &>> 16 == upper {
+                        let digit = UInt16(truncatingIfNeeded: key)
+                        bins[Int(digit)] &+= 1
+                        list.digits.append(digit)
+                    }
+                }
+            }
+            return list
+        } merge: {
+            tile($0)
+        }
+        pool.drain(into: total)
+    }
+
+    /// What is left to decide in a tile once all digits of the threshold but the lowest are known.
+    struct Shortlist: Sendable {
+        /// Keys that are below the threshold whatever its lowest digit.
+        var below = 0
+        var nonfinite = 0
+        /// The lowest digits of the keys that share its higher ones.
+        var digits: [UInt16] = []
+
+        func census(threshold: UInt16) -> Census {
+            var census = Census(below: below, nonfinite: nonfinite)
+            for digit in digits {
+                census.below += digit < threshold ? 1 : 0
+                census.equal += digit == threshold ? 1 : 0
+            }
+            return census
+        }
+    }
+
     /// The position after the tie number `count` (from 1) among those of `range`.
     func position(ofTie count: Int, _ index: Int, _ range: Range<Int>, threshold: S.Key) throws -> Int {
         var found: Int?
