@@ -33,11 +33,13 @@ imports: setup
 	$(SWIFT) build --explicit-target-dependency-import-check error
 
 interop: build
+	@Scripts/setup.sh hdf5-tools python3-venv
 	test -x $(VENV)/interop/bin/python || $(PYTHON) -m venv $(VENV)/interop
 	$(VENV)/interop/bin/pip install --quiet --requirement Interop/requirements.txt
 	SPARSIFY=$(abspath $(SPARSIFY)) $(VENV)/interop/bin/python -m pytest -q Interop
 
 bench: build
+	@Scripts/setup.sh python3-venv
 	$(SWIFT) build -c release --package-path Benchmarks
 	test -x $(VENV)/bench/bin/python || $(PYTHON) -m venv $(VENV)/bench
 	$(VENV)/bench/bin/pip install --quiet --requirement Benchmarks/requirements.txt

@@ -22,25 +22,27 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 let package = Package(
     name: "sparsify",
     products: [
-        .library(name: "Sparsify", targets: ["Sparsify"]),
-        .library(name: "SparseModels", targets: ["SparseModels"]),
+        .library(name: "Sparsify", targets: ["Sparsify", "Pruning", "Reports", "ModelIO", "Tensors"]),
+        .library(name: "SparseModels", targets: ["SparseModels", "Tensors"]),
         .executable(name: "sparsify", targets: ["SparsifyCLI"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
     ],
     targets: [
-        // System libraries, one importer each.
+        // System libraries.
         .systemLibrary(
             name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
         .systemLibrary(
             name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
+            name: "CLibDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
 
         // Floor 0
         module("Tensors", []),
         // Floor 1
         module("Networks", ["Tensors"]),
-        module("SparseCoding", ["Tensors", "CZlib"]),
+        module("SparseCoding", ["Tensors", "CZlib", "CLibDeflate"]),
         // Floor 2
         module("ModelIO", ["Tensors"]),
         module("Pruning", ["Tensors"]),

@@ -60,7 +60,7 @@ public struct KerasDocument: Sendable {
         let bindings: [String: WeightBinding] =
             switch layout {
             case .wholeModel, .legacyWeights: LegacyBinding(index, layout, network, tensors).bindings
-            case .weightsFile: WeightsFileBinding(network, tensors).bindings
+            case .weightsFile: weightsFileBindings(index.tree, tensors)
             case .plain: [:]
             }
         let masks = PruningWrappers.masks(tensors, layout: layout)
@@ -68,5 +68,17 @@ public struct KerasDocument: Sendable {
         let judge = RoleJudge(
             layout: layout, network: network, bindings: bindings, masks: masks, quantized: quantized)
         roles = tensors.map(judge.role)
+    }
+
+    /// Wrapped layers are numbered with others of their kind, and so are found as they would be without wrappers.
+    private func weightsFileBindings(_ tree: FileTree, _ tensors: [TensorInfo]) -> [String: WeightBinding] {
+        guard let bare = try? PruningWrappers.stripping(tree, tensors, config: config) else {
+            return WeightsFileBinding(network, tensors).bindings
+        }
+        var result: [String: WeightBinding] = [:]
+        for (name, binding) in WeightsFileBinding(network, bare.tensors).bindings {
+            result[bare.sources[name] ?? name] = binding
+        }
+        return result
     }
 }

@@ -10,8 +10,7 @@ struct LegacyBinding {
     init(_ index: TreeIndex, _ layout: KerasLayout, _ network: Network?, _ tensors: [TensorInfo]) {
         let root = layout.weightsRoot ?? ""
         let listed = index[root].flatMap { StringAttribute.names(of: "layer_names", on: $0) } ?? []
-        // Longer names first: a group may lie within another's path where layer names have slashes.
-        let groups = Set(listed).sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }
+        let groups = Set(listed)
         let families = network.map(LayerFamilies.init)
         var bound: Set<ParameterReference> = []
         var open: [(TensorInfo, group: String, components: [String])] = []
@@ -19,8 +18,7 @@ struct LegacyBinding {
             guard let path = KerasPaths.remainder(of: tensor.name, below: root),
                 layout == .legacyWeights || path != tensor.name
             else { continue }
-            let group = groups.first { KerasPaths.remainder(of: path, below: $0) != nil }
-            let owner = group ?? KerasPaths.components(path).first ?? path
+            let owner = Self.group(of: path, groups) ?? KerasPaths.components(path).first ?? path
             let components = KerasPaths.components(KerasPaths.remainder(of: path, below: owner) ?? path)
                 .map(PruningWrappers.unwrapped)
             let key = PruningWrappers.unwrapped(owner)
@@ -48,12 +46,30 @@ struct LegacyBinding {
     }
 }
 
+extension LegacyBinding {
+    /// The listed group that a path lies in; layer names may have slashes, and then the longest goes.
+    private static func group(of path: String, _ groups: Set<String>) -> String? {
+        var parts = KerasPaths.components(path)
+        while parts.popLast() != nil {
+            let name = parts.joined(separator: "/")
+            if groups.contains(name) { return name }
+        }
+        return nil
+    }
+}
+
 /// The layers of a network by the outermost layer or model that a group of a legacy file is named after.
 private struct LayerFamilies {
     private var byGroup: [String: [Network.Layer]] = [:]
+    /// Within a group, layers by their own names.
+    private var byName: [String: [String: [Network.Layer]]] = [:]
 
     init(_ network: Network) {
-        for layer in network.layers { byGroup[layer.ancestors.first ?? layer.name, default: []].append(layer) }
+        for layer in network.layers {
+            let group = layer.ancestors.first ?? layer.name
+            byGroup[group, default: []].append(layer)
+            if !layer.isModel { byName[group, default: [:]][layer.name, default: []].append(layer) }
+        }
     }
 
     /// The parameters of a group that fit a weight by role and shape.
@@ -64,16 +80,18 @@ private struct LayerFamilies {
     /// The parameter that a weight of a group is, by name.
     func parameter(_ group: String, _ components: [String], _ shape: Shape) -> ParameterReference? {
         guard let layers = byGroup[group] else { return nil }
-        let leaves = layers.filter { !$0.isModel }
-        if leaves.count == 1, layers.count == 1 { return Self.parameters(leaves[0], components, shape).first }
+        if layers.count == 1, !layers[0].isModel { return Self.parameters(layers[0], components, shape).first }
         var best: (rank: [Int], reference: ParameterReference)?
-        for layer in leaves {
-            guard let end = Self.end(of: layer.name, in: components),
-                let reference = Self.parameters(layer, components, shape).first
-            else { continue }
-            let parents = layer.ancestors.count { components.contains($0) }
-            let rank = [end, layer.name.utf8.count, parents]
-            if best.map({ $0.rank.lexicographicallyPrecedes(rank) }) ?? true { best = (rank, reference) }
+        // Where a layer's name, which may have slashes, ends last among the components.
+        for end in components.indices.dropFirst().reversed() where best == nil {
+            for start in (0..<end).reversed() {
+                let name = components[start..<end].joined(separator: "/")
+                for layer in byName[group]?[name] ?? [] {
+                    guard let reference = Self.parameters(layer, components, shape).first else { continue }
+                    let rank = [end - start, layer.ancestors.count { components.contains($0) }]
+                    if best.map({ $0.rank.lexicographicallyPrecedes(rank) }) ?? true { best = (rank, reference) }
+                }
+            }
         }
         return best?.reference
     }
@@ -85,13 +103,5 @@ private struct LayerFamilies {
         let exact = fitting.filter { $0.role.name == KerasPaths.bareName(components.last ?? "") }
         let named = exact.isEmpty ? fitting.filter { $0.role.matches(path: components) } : exact
         return named.map { ParameterReference(layer: layer.path, role: $0.role.name) }
-    }
-
-    /// Where a layer's name, which may have slashes, ends last among the components of a path.
-    private static func end(of name: String, in components: [String]) -> Int? {
-        let parts = KerasPaths.components(name)
-        guard !parts.isEmpty, parts.count < components.count else { return nil }
-        return (0..<components.count - parts.count).last { Array(components[$0..<$0 + parts.count]) == parts }
-            .map { $0 + parts.count }
     }
 }

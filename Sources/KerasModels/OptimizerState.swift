@@ -14,8 +14,8 @@ public enum OptimizerState {
     /// The file without the optimizer's state. Keras loads the result as it loads the file, with a fresh optimizer;
     /// `training_config` stays.
     ///
-    /// A `.weights.h5` file keeps the empty groups that a compiled model looks for. What another name outside of the
-    /// optimizer's group leads to is kept.
+    /// Keras 3 warns of a `.weights.h5` file without it where the model was compiled before. What another name outside
+    /// of the optimizer's group leads to is kept.
     public static func dropping(_ tree: FileTree, _ tensors: [TensorInfo]) -> KerasRewrite {
         let layout = KerasLayout(of: tree)
         var kept: Set<String> = []

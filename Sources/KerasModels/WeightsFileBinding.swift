@@ -11,7 +11,7 @@ struct WeightsFileBinding {
         let places = network.map(Self.places) ?? [:]
         for tensor in tensors {
             guard let (group, number) = KerasPaths.variable(tensor.name) else { continue }
-            let path = KerasPaths.components(tensor.name).map { $0 == Self.oldContainer ? "layers" : $0 }
+            let path = KerasPaths.components(tensor.name).map(Self.plainName)
             if let parameter = places[path.joined(separator: "/")],
                 let known = network?.parameter(parameter), known.shape == nil || known.shape == tensor.shape
             {
@@ -25,6 +25,12 @@ struct WeightsFileBinding {
                     layer: layer, role: roles.flatMap { $0.indices.contains(number) ? $0[number] : nil } ?? "")
             }
         }
+    }
+
+    /// A component as recent Keras 3 has it: tf_keras lists private attributes of layers by their names, `_query_dense`.
+    private static func plainName(_ component: String) -> String {
+        if component == oldContainer { return "layers" }
+        return component.hasPrefix("_") ? String(component.dropFirst()) : component
     }
 
     /// What early versions call the container of layers.

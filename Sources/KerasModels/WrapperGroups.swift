@@ -12,31 +12,24 @@ struct WrapperGroups {
         let groups = tree.entries.filter { entry in
             if case .group = entry.kind { PruningWrappers.isWrapperGroup(entry.name) } else { false }
         }.map(\.path)
-        var known: [String: [String]] = [:]
         if let config {
-            let model = try JSONValue(parsing: config)
-            Self.collect(model, "", &known)
-        } else {
-            warnings.append(
-                "The file carries no model_config: the classes of pruned layers were told by the shapes of their weights."
-            )
+            collect(try JSONValue(parsing: config), "")
+            guard let missing = groups.first(where: { names[$0] == nil }) else { return }
+            throw SparsifyError(.malformed, "The model_config has no wrapped layer for '\(missing)'.")
+        }
+        warnings.append(
+            "The file carries no model_config: the classes of pruned layers were told by the shapes of their weights."
+        )
+        let taken = Set(tree.entries.map { KerasPaths.join(Self.parent($0.path), KerasPaths.withoutNumber($0.name)) })
+        let variables = Dictionary(grouping: tensors) {
+            KerasPaths.variable($0.name)?.group.joined(separator: "/") ?? ""
         }
         for (parent, wrapped) in Dictionary(grouping: groups, by: Self.parent).sorted(by: { $0.key < $1.key }) {
             let sorted = wrapped.sorted { Self.number($0) < Self.number($1) }
-            if let listed = known[parent] {
-                guard listed.count == sorted.count else {
-                    throw SparsifyError(
-                        .malformed, "The model_config has \(listed.count) wrapped layers, the file \(sorted.count).")
-                }
-                for (path, name) in zip(sorted, listed) { names[path] = name }
-                continue
-            }
             var used: [String: Int] = [:]
             for path in sorted {
-                let name = try Self.guess(path, tensors)
-                let isTaken = tree.entries.contains {
-                    Self.parent($0.path) == parent && KerasPaths.withoutNumber($0.name) == name
-                }
+                let name = try Self.guess(path, variables["\(path)/layer"] ?? [])
+                let isTaken = taken.contains(KerasPaths.join(parent, name))
                 guard !isTaken else {
                     throw SparsifyError(
                         .unsupported,
@@ -61,7 +54,7 @@ struct WrapperGroups {
                 followsWrapper = false
                 continue
             }
-            followsWrapper = names[old] != nil
+            followsWrapper = names[old] != nil && PruningWrappers.isWrapperGroup(part)
             new.append(names[old] ?? part)
         }
         return new.joined(separator: "/")
@@ -76,21 +69,31 @@ struct WrapperGroups {
         return Int(name.dropFirst(KerasPaths.withoutNumber(name).count + 1)) ?? 0
     }
 
-    /// The names that the wrapped layers of each model have once unwrapped, in order, by the path of their container.
-    private static func collect(_ model: JSONValue, _ prefix: String, _ result: inout [String: [String]]) {
+    /// Notes the new name of each layer's group below a model's: a layer that becomes one of its class again changes
+    /// the numbers of those after it.
+    private mutating func collect(_ model: JSONValue, _ prefix: String) {
         let layers = model["config"]?["layers"]?.array ?? model["config"]?.array ?? []
         let container = KerasPaths.join(prefix, "layers")
-        var used: [String: Int] = [:]
-        for layer in layers {
-            let isWrapped = layer["class_name"]?.string?.hasSuffix("PruneLowMagnitude") ?? false
-            let inner = isWrapped ? layer["config"]?["layer"] ?? .null : layer
-            let name = KerasPaths.snakeCase(inner["class_name"]?.string ?? "")
-            let number = used[name, default: 0]
-            used[name] = number + 1
-            let group = number == 0 ? name : "\(name)_\(number)"
-            if isWrapped { result[container, default: []].append(group) }
-            collect(inner, KerasPaths.join(container, group), &result)
+        var oldCounts: [String: Int] = [:]
+        var newCounts: [String: Int] = [:]
+        func numbered(_ name: String, _ counts: inout [String: Int]) -> String {
+            let number = counts[name, default: 0]
+            counts[name] = number + 1
+            return number == 0 ? name : "\(name)_\(number)"
         }
+        for layer in layers {
+            let outer = Self.snakeClass(layer)
+            let inner = PruningWrappers.isWrapperGroup(outer) ? layer["config"]?["layer"] ?? .null : layer
+            let path = KerasPaths.join(container, numbered(outer, &oldCounts))
+            names[path] = numbered(Self.snakeClass(inner), &newCounts)
+            if layer["config"]?["layers"] != nil { collect(layer, path) }
+        }
+    }
+
+    private static func snakeClass(_ layer: JSONValue) -> String {
+        let name = layer["class_name"]?.string ?? ""
+        return KerasPaths.snakeCase(
+            String(name[(name.lastIndex(of: ">").map(name.index(after:)) ?? name.startIndex)...]))
     }
 
     private static func guess(_ path: String, _ tensors: [TensorInfo]) throws -> String {

@@ -15,6 +15,8 @@ public final class AtomicFile: @unchecked Sendable {
     public let path: String
     /// Where the bytes are until the commit; libraries that want a path write here.
     public let temporaryPath: String
+    /// Where the file goes: `path`, or what it leads to where it is a symbolic link.
+    private let target: String
     private let overwrite: Bool
     private var descriptor: Int32
     private var isCommitted = false
@@ -24,21 +26,37 @@ public final class AtomicFile: @unchecked Sendable {
     /// - Throws: `io` where the file exists and `overwrite` is false, or the folder cannot be written to.
     public init(path: String, overwrite: Bool) throws(SparsifyError) {
         var status = stat()
+        var mode: mode_t = 0o644
+        var target = path
         if stat(path, &status) == 0 {
             guard status.st_mode & S_IFMT == S_IFREG else {
                 throw SparsifyError(.io, "This is not a regular file, so it cannot be replaced.", file: path)
             }
-            guard overwrite else {
-                throw SparsifyError(
-                    .io, "The file exists already.", file: path, remedy: "Use --force to replace it.")
-            }
+            // What a link leads to is replaced, not the link; and as private as the old file was the new one is.
+            target = Self.resolved(path) ?? path
+            mode = status.st_mode & 0o777
+        }
+        guard overwrite || lstat(path, &status) != 0 else {
+            throw SparsifyError(.io, "The file exists already.", file: path, remedy: "Use --force to replace it.")
         }
         self.path = path
+        self.target = target
         self.overwrite = overwrite
-        temporaryPath = "\(path).\(getpid()).tmp"
-        descriptor = open(temporaryPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        temporaryPath = Self.folder(of: target) + TemporaryFiles.shared.uniqueName()
+        descriptor = open(temporaryPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw systemError("The file cannot be created", path: path) }
         TemporaryFiles.shared.insert(temporaryPath)
+    }
+
+    private static func resolved(_ path: String) -> String? {
+        guard let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    /// The folder that a path lies in, with a slash at its end.
+    private static func folder(of path: String) -> String {
+        path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "./"
     }
 
     deinit {
@@ -70,21 +88,35 @@ public final class AtomicFile: @unchecked Sendable {
     /// Flushes to disk and gives the file its name.
     public func commit() throws(SparsifyError) {
         guard fsync(descriptor) == 0 else { throw systemError("Flushing to disk failed", path: path) }
-        // Without leave to overwrite, a link fails where a file has come up under the name meanwhile.
-        if overwrite {
-            guard rename(temporaryPath, path) == 0 else { throw systemError("Renaming failed", path: path) }
-        } else {
-            guard link(temporaryPath, path) == 0 else { throw systemError("The file cannot be created", path: path) }
-            unlink(temporaryPath)
-        }
+        try overwrite ? replace() : appear()
         isCommitted = true
         TemporaryFiles.shared.remove(temporaryPath)
         flushFolder()
     }
 
+    private func replace() throws(SparsifyError) {
+        guard rename(temporaryPath, target) == 0 else { throw systemError("Renaming failed", path: path) }
+    }
+
+    /// Without leave to overwrite: a hard link fails where a file has come up under the name meanwhile.
+    private func appear() throws(SparsifyError) {
+        if link(temporaryPath, target) == 0 {
+            unlink(temporaryPath)
+            return
+        }
+        // Some file systems have no hard links.
+        guard [EPERM, ENOTSUP, EOPNOTSUPP, ENOSYS].contains(errno) else {
+            throw systemError("The file cannot be created", path: path)
+        }
+        var status = stat()
+        guard lstat(target, &status) != 0 else {
+            throw SparsifyError(.io, "Another file has taken this name meanwhile.", file: path)
+        }
+        try replace()
+    }
+
     private func flushFolder() {
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-        let handle = open(folder, O_RDONLY | O_CLOEXEC)
+        let handle = open(Self.folder(of: target), O_RDONLY | O_CLOEXEC)
         guard handle >= 0 else { return }
         fsync(handle)
         close(handle)

@@ -29,12 +29,15 @@ public struct FileTree: Sendable, Hashable {
             self.tracksAttributeOrder = tracksAttributeOrder
         }
 
-        /// The last component of the path.
+        /// The last component of the path. By bytes: an accent after a slash makes it another character.
         public var name: String {
-            String(path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...])
+            path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[path.utf8.index(after: $0)...]) } ?? path
         }
+
         /// The path of the parent; the root's own is empty.
-        public var parentPath: String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "" }
+        public var parentPath: String {
+            path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? ""
+        }
     }
 
     public enum Kind: Sendable, Hashable {

@@ -13,6 +13,12 @@ public final class TemporaryFiles: Sendable {
     public static let shared = TemporaryFiles()
 
     private let paths = Mutex<Set<String>>([])
+    private let count = Atomic<Int>(0)
+
+    /// A file name that no other file of this process has; short, so that it fits wherever the target's own does.
+    func uniqueName() -> String {
+        ".sparsify-\(getpid())-\(count.add(1, ordering: .relaxed).newValue).tmp"
+    }
 
     func insert(_ path: String) { paths.withLock { _ = $0.insert(path) } }
     func remove(_ path: String) { paths.withLock { _ = $0.remove(path) } }

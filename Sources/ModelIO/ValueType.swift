@@ -13,7 +13,10 @@ public indirect enum ValueType: Sendable, Hashable {
     /// Variable-length sequence of a fixed-size type.
     case sequence(base: ValueType)
 
-    public enum ByteOrder: UInt8, Sendable, Hashable { case little = 0, big = 1 }
+    public enum ByteOrder: UInt8, Sendable, Hashable {
+        case little = 0
+        case big = 1
+    }
 
     public struct EnumerationMember: Sendable, Hashable {
         public var name: String

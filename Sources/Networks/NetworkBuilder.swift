@@ -9,11 +9,21 @@ struct NetworkBuilder {
     private var calls: [Network.Call] = []
     private var lowering = Lowering()
 
-    /// More calls than any model has: shared models within shared models multiply.
-    private static let maximumCalls = 1_000_000
+    /// Layers, calls and their inputs that were looked at. Shared models within shared models multiply.
+    private var work = 0
+    private let maximumWork: Int
 
-    static func build(_ config: ModelConfig) throws -> Network {
-        var builder = NetworkBuilder()
+    private mutating func spend(_ amount: Int) throws(SparsifyError) {
+        work += amount
+        guard work <= maximumWork else {
+            throw SparsifyError(.malformed, "The network has more than \(maximumWork) calls of layers.")
+        }
+    }
+
+    private init(maximumWork: Int) { self.maximumWork = maximumWork }
+
+    static func build(_ config: ModelConfig, maximumWork: Int = 1_000_000) throws -> Network {
+        var builder = NetworkBuilder(maximumWork: maximumWork)
         try builder.register(config, ancestors: [])
         let (inputs, outputs) = try builder.lower(config, inputs: nil, prefix: "")
         for position in builder.layers.indices {
@@ -90,6 +100,7 @@ struct NetworkBuilder {
     private mutating func lowerFunctional(
         _ model: ModelConfig, inputs: [ValueID]?, prefix: String
     ) throws -> (inputs: [ValueID], outputs: [ValueID]) {
+        try spend(model.nodes.reduce(0) { $0 + $1.calls.count + 4 })
         let graph = try CallGraph(model)
         var results = graph.emptyResults
         var starts: [ValueID] = []
@@ -139,9 +150,7 @@ struct NetworkBuilder {
     private mutating func call(
         _ node: ModelConfig.Node, _ inputs: [ValueID], scalarCount: Int, prefix: String
     ) throws -> [ValueID] {
-        guard calls.count < Self.maximumCalls else {
-            throw SparsifyError(.malformed, "The network has more than \(Self.maximumCalls) calls of layers.")
-        }
+        try spend(inputs.count + 1)
         let path = prefix + node.name
         guard let position = positions[path] else {
             throw SparsifyError(.malformed, "There is no layer '\(path)'.")

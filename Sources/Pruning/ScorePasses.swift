@@ -57,11 +57,11 @@ extension ScorePasses {
                 let bins = histogram.bins
                 walk { _, keys in
                     if isFirst {
-                        for key in keys { bins[Int(truncatingIfNeeded: key >> S.Key(shift))] &+= 1 }
+                        for key in keys { bins[Int(truncatingIfNeeded: key &>> S.Key(shift))] &+= 1 }
                     } else {
-                        let upper = prefix >> S.Key(shift + 16)
-                        for key in keys where key >> S.Key(shift + 16) == upper {
-                            bins[Int(truncatingIfNeeded: key >> S.Key(shift)) & 0xffff] &+= 1
+                        let upper = prefix &>> S.Key(shift + 16)
+                        for key in keys where key &>> S.Key(shift + 16) == upper {
+                            bins[Int(truncatingIfNeeded: key &>> S.Key(shift)) & 0xffff] &+= 1
                         }
                     }
                 }

@@ -12,7 +12,7 @@ public enum NumberText {
 
     /// A fixed number of decimals, rounded to nearest.
     public static func fixed(_ value: Double, _ decimals: Int) -> String {
-        guard value.isFinite, value.magnitude < 1e15 else { return "\(value)" }
+        guard value.isFinite, value.magnitude < 1e12, decimals <= 6 else { return "\(value)" }
         var scale = 1
         for _ in 0..<decimals { scale *= 10 }
         let scaled = Int((value.magnitude * Double(scale)).rounded())

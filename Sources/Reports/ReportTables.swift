@@ -64,13 +64,7 @@ struct ReportTables {
         }
         lines.append(("sparsity", sparsityText))
         lines.append(("bytes", bytesText))
-        if let source = report.source, totals.fileBytes > 0 {
-            lines.append(
-                (
-                    "against source",
-                    NumberText.fixed(Double(source.fileBytes) / Double(totals.fileBytes), 2) + "x smaller"
-                ))
-        }
+        if let source = report.source, totals.fileBytes > 0 { lines.append(("against source", text(source))) }
         if let index = totals.indexBytes, index > 0, let bits = totals.indexBoundBits, bits > 0 {
             let bound = bits / 8
             lines.append(
@@ -90,6 +84,16 @@ struct ReportTables {
             lines.append(("unknown", "operations of " + totals.unknownLayers.joined(separator: ", ")))
         }
         return lines
+    }
+
+    /// What was dropped is no merit of the encoding, so the ratio is told without it too.
+    private func text(_ source: SourceReport) -> String {
+        func ratio(_ bytes: Int) -> String {
+            NumberText.fixed(Double(bytes) / Double(report.totals.fileBytes), 2) + "x smaller"
+        }
+        let dropped = source.optimizerBytesDropped
+        let rest = dropped > 0 ? ", " + ratio(source.fileBytes - dropped) + " than without the optimizer state" : ""
+        return ratio(source.fileBytes) + rest
     }
 
     private func text(_ pruning: PruningReport) -> String {

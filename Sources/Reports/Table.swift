@@ -48,8 +48,14 @@ struct Table {
     var csv: String {
         func field(_ text: String) -> String {
             let text = printable(text)
-            guard text.contains(where: { ",\"\r\n".contains($0) }) else { return text }
-            return "\"" + text.reduce(into: "") { $0 += $1 == "\"" ? "\"\"" : String($1) } + "\""
+            // By scalars: a quote with an accent on it is a character of its own.
+            guard text.unicodeScalars.contains(where: { $0 == "," || $0 == "\"" }) else { return text }
+            var quoted = "\""
+            for scalar in text.unicodeScalars {
+                if scalar == "\"" { quoted += "\"" }
+                quoted.unicodeScalars.append(scalar)
+            }
+            return quoted + "\""
         }
         return ([columns.map(\.title)] + rows).map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
     }

@@ -28,6 +28,9 @@ public struct SPMFormat: ModelFormat {
 public enum SPMLimits {
     public static let maximumIndexBytes = 64 << 20
     public static let maximumTensors = 1 << 20
+    /// Chunks of all tensors together.
+    public static let maximumChunks = 1 << 20
+    public static let maximumTreeEntries = 1 << 20
     public static let maximumRank = 8
     public static let maximumNameBytes = 4096
     /// Types nest in compounds and arrays no deeper.

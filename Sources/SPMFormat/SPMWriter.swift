@@ -51,6 +51,11 @@ public final class SPMWriter: ModelWriter {
                 .limit, "A .spm file holds at most \(SPMLimits.maximumTensors) tensors, not \(tensors.count).",
                 file: path)
         }
+        guard tree.entries.count <= SPMLimits.maximumTreeEntries else {
+            throw SparsifyError(
+                .limit, "A .spm file holds at most \(SPMLimits.maximumTreeEntries) objects, not \(tree.entries.count).",
+                file: path)
+        }
         for tensor in tensors {
             guard isValidTensorName(tensor.name), tensor.shape.rank <= SPMLimits.maximumRank else {
                 throw SparsifyError(

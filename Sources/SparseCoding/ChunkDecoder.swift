@@ -126,10 +126,16 @@ public final class ChunkDecoder {
         case .planes where byteWidth == 1:
             try copy(try parser.stream(count), count, to: values)
         case .planes:
-            let planes = streamScratch.bytes(count * byteWidth)
-            for plane in 0..<byteWidth { try copy(try parser.stream(count), count, to: planes + plane * count) }
-            MaskScan.join(
-                planes.assumingMemoryBound(to: UInt8.self), count: count, byteWidth: byteWidth, values: values)
+            let room = streamScratch.bytes(count * byteWidth)
+            var planes: [UnsafePointer<UInt8>] = []
+            for plane in 0..<byteWidth {
+                // A stored plane is read where it lies.
+                let stream = try parser.stream(count)
+                if stream.codec == .zlib { try copy(stream, count, to: room + plane * count) }
+                let base = stream.codec == .zlib ? UnsafeRawPointer(room + plane * count) : stream.bytes.baseAddress!
+                planes.append(base.assumingMemoryBound(to: UInt8.self))
+            }
+            MaskScan.join(planes, count: count, values: values)
         }
         try parser.finish()
     }

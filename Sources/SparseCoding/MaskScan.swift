@@ -113,22 +113,21 @@ enum MaskScan {
         }
     }
 
-    /// The inverse of `split`.
-    static func join(
-        _ planes: UnsafePointer<UInt8>, count: Int, byteWidth: Int, values: UnsafeMutableRawPointer
-    ) {
-        if byteWidth == 4 {
+    /// The inverse of `split`, from planes that lie anywhere.
+    static func join(_ planes: [UnsafePointer<UInt8>], count: Int, values: UnsafeMutableRawPointer) {
+        if planes.count == 4 {
+            let (a, b, c, d) = (planes[0], planes[1], planes[2], planes[3])
             let words = values.assumingMemoryBound(to: UInt32.self)
             for index in 0..<count {
-                let low = UInt32(planes[index]) | UInt32(planes[count + index]) << 8
-                let high = UInt32(planes[2 * count + index]) | UInt32(planes[3 * count + index]) << 8
+                let low = UInt32(a[index]) | UInt32(b[index]) << 8
+                let high = UInt32(c[index]) | UInt32(d[index]) << 8
                 words[index] = (low | high << 16).littleEndian
             }
             return
         }
         let target = values.assumingMemoryBound(to: UInt8.self)
-        for plane in 0..<byteWidth {
-            for index in 0..<count { target[index * byteWidth + plane] = planes[plane * count + index] }
+        for (plane, bytes) in planes.enumerated() {
+            for index in 0..<count { target[index * planes.count + plane] = bytes[index] }
         }
     }
 

@@ -9,7 +9,7 @@ public import Tensors
 ///     let kernel = try model.matrix("model_weights/dense/dense/kernel")   // CSR
 ///     let bias = try model.dense("model_weights/dense/dense/bias").floats
 ///
-/// Needs zlib and nothing else; values are read from the file when asked for and not kept.
+/// Needs zlib and libdeflate, nothing else; values are read from the file when asked for and not kept.
 public struct SparseModel: Sendable {
     private let reader: SPMReader
     private let places: [String: Int]

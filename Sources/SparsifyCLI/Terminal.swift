@@ -8,8 +8,14 @@
 
 /// Standard output and error, written whole.
 enum Terminal {
-    static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
-    static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
+    /// Ends the process where standard output cannot take the text; quietly where nobody listens any more.
+    static func write(_ text: String) {
+        guard !write(text, to: STDOUT_FILENO) else { return }
+        if errno != EPIPE { writeError("sparsify: Standard output: \(String(cString: strerror(errno))).\n") }
+        exit(1)
+    }
+
+    static func writeError(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 
     /// Whether standard error is a terminal, and how many columns it has.
     static var errorColumns: Int? {
@@ -19,16 +25,17 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    private static func write(_ text: String, to descriptor: Int32) -> Bool {
         var text = text
-        text.withUTF8 { bytes in
+        return text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)
             while let base = rest.baseAddress, !rest.isEmpty {
                 let written = systemWrite(descriptor, base, rest.count)
                 if written < 0, errno == EINTR { continue }
-                guard written > 0 else { return }
+                guard written > 0 else { return false }
                 rest = UnsafeRawBufferPointer(rebasing: rest[written...])
             }
+            return true
         }
     }
 }

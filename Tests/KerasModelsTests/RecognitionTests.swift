@@ -184,3 +184,43 @@ struct RecognitionTests {
         ])
     func snakeCase(name: String, expected: String) { #expect(KerasPaths.snakeCase(name) == expected) }
 }
+
+struct LegacyNameTests {
+    @Test("Layer names with slashes, and weights that a scope renamed")
+    func slashes() throws {
+        let config = """
+            {"class_name": "Sequential", "config": {"name": "s", "layers": [
+              {"class_name": "Dense", "config": {"name": "block1", "units": 4, "batch_input_shape": [null, 4]}},
+              {"class_name": "Dense", "config": {"name": "block1/conv", "units": 5}},
+              {"class_name": "Sequential", "config": {"name": "inner", "layers": [
+                {"class_name": "BatchNormalization", "config": {"name": "bn"}}]}}]}}
+            """
+        let document = KerasDocument(
+            try file(
+                [
+                    Weight("model_weights/block1/block1/kernel:0", [4, 4]),
+                    Weight("model_weights/block1/conv/block1/conv/kernel:0", [4, 5]),
+                    Weight("model_weights/inner/bn_1/gamma:0", [5]),
+                    Weight("model_weights/inner/bn_1/beta:0", [5]),
+                ],
+                [
+                    "": [text("model_config", config)],
+                    "model_weights": [names("layer_names", ["block1", "block1/conv", "inner"])],
+                ]))
+        #expect(
+            document.roles.map { "\($0.parameter?.layer ?? "-") \($0.role ?? "-")" } == [
+                "block1 kernel", "block1/conv kernel", "inner/bn gamma", "inner/bn beta",
+            ])
+    }
+
+    @Test("A weight of another shape than the network's is not bound, and judged by name")
+    func otherShape() throws {
+        var (tree, tensors) = try RecognitionTests.wholeModel()
+        tensors[1].shape = try Shape([5, 5])
+        let document = KerasDocument(tree: tree, tensors: tensors)
+        #expect(document.roles[1].parameter == nil)
+        #expect(document.roles[1].isPrunable)
+        tree.entries.removeAll()
+        #expect(KerasDocument(tree: tree, tensors: []).layout == .plain)
+    }
+}

@@ -96,7 +96,7 @@ struct OperationCountTests {
         Case(
             name: "Embedding", shape: [7], layer: ["input_dim": 9, "output_dim": 4], output: [7, 4], multiplications: 0,
             additions: 0),
-        Case(name: "ReLU", shape: [None, 3], layer: [:], output: [None, 3], multiplications: 0, additions: 0),
+        Case(name: "ReLU", shape: [open, 3], layer: [:], output: [open, 3], multiplications: 0, additions: 0),
         Case(
             name: "SimpleRNN", shape: [6, 3], layer: ["units": 2], output: [2], multiplications: 6 * (6 + 4),
             additions: 6 * (6 + 2 + 2)),
@@ -105,7 +105,7 @@ struct OperationCountTests {
             multiplications: 6 * (24 + 16 + 6), additions: 6 * (24 + 8 + 10)),
     ]
 
-    private static let None: Int? = nil
+    private static let open: Int? = nil
 
     @Test("Counts by hand", arguments: cases)
     func layers(_ example: Case) throws {

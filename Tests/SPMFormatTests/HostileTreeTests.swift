@@ -50,6 +50,20 @@ import Testing
             "link order of a type", "unknown flags",
             [Entry(path: [0x61], kind: 3, flags: 2, contents: Entry.byteType)]),
         entries(
+            "alias with an attribute", "belong to the object itself",
+            [
+                group("g"),
+                Entry(
+                    path: [0x61], kind: 4, contents: HostileFile.text("g"),
+                    attributes: [HostileFile.text("a") + [1, 1, 0, 0, 1, 0, 1, 7]]),
+            ]),
+        Case("string with a NUL", "has a NUL") {
+            $0.setAttributes([HostileFile.text("a") + [5, 0, 0, 1, 1, 1, 3, 0x61, 0]])
+        },
+        Case("more entries than the limit", "more than the limit of 1048576") {
+            $0.sections[1].body = [0] + HostileFile.varint(1 << 20 + 1) + [UInt8](repeating: 0, count: 5 << 20)
+        },
+        entries(
             "alias of nothing", "does not come before it",
             [Entry(path: [0x61], kind: 4, contents: HostileFile.text("b"))]),
         entries(
@@ -116,6 +130,12 @@ import Testing
         value(
             "extents overflow", "more elements than this machine",
             byte + [2, 2] + HostileFile.varint(1 << 40) + HostileFile.varint(1 << 40) + [0, 0]),
+        value(
+            "extents overflow before a zero", "more elements than this machine",
+            byte + [2, 3] + HostileFile.varint(1 << 40) + HostileFile.varint(1 << 40) + [0, 0, 0]),
+        value(
+            "extents overflow after a zero", "more elements than this machine",
+            byte + [2, 3, 0] + HostileFile.varint(1 << 40) + HostileFile.varint(1 << 40) + [0, 0]),
         value("size overflows", "larger than this machine", int16 + [2, 1] + HostileFile.varint(.max) + [0, 0]),
         value("text as bytes", "ask for another number", text + [1, 0, 1, 65]),
         value("bytes as blocks", "has 1 blocks", byte + [1, 1, 1, 2, 65]),

@@ -17,7 +17,8 @@ import Testing
         try Files.writeManyZeros(folder("zeros.spm"))
         try store([1, 2], outputs("out.spm"))
         let work = pruning ? ["prune", "--sparsity", "0.5"] : ["convert"]
-        let running = try Command.start(work + ["--force", folder("zeros.spm"), outputs("out.spm")], in: folder)
+        let paths = [folder("zeros.spm"), outputs("out.spm")]
+        let running = try Command.start(work + ["--force", "--max-memory", "16G"] + paths, in: folder)
         // The output is opened before the work, which takes seconds.
         let clock = ContinuousClock()
         let deadline = clock.now + .seconds(60)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct OutputOccupancyTests {
     @Test func occupancyCountsEachOutputOnce() throws {
-        let map = try #require(OutputMap(OutputIndexing(axes: [1]), shape: try Shape([2, 3])))
+        let map = OutputMap(OutputIndexing(axes: [1]), try Shape([2, 3]))
         let occupancy = OutputOccupancy(map)
         occupancy.mark { mark in [0, 3].forEach(mark) }
         #expect(occupancy.occupied == 1 && !occupancy.isFull)

@@ -92,19 +92,25 @@ struct ModelConfig {
         guard let name = json["name"]?.string ?? fields["name"]?.string, !name.isEmpty else {
             throw SparsifyError(.malformed, "A layer of class '\(className)' has no name.")
         }
+        let inbound = json["inbound_nodes"]?.array ?? []
+        let calls = inbound.map { Call(inputs: TensorKey.keys(in: $0), scalarCount: TensorKey.scalarCount(in: $0)) }
+        var kindName = kindName(
+            className, module: json["module"]?.string, registered: json["registered_name"]?.string)
+        // In legacy files, functions of Keras 3 are told from layers by having no configuration.
+        if fields.count == 1, fields["name"] != nil, LayerKinds.kind(named: "ops.\(className)") != nil,
+            calls.contains(where: { $0.inputs.contains { $0.origin == .history } })
+        {
+            kindName = "ops.\(className)"
+        }
         let shape = fields["batch_shape"] ?? fields["batch_input_shape"] ?? json["build_config"]?["input_shape"]
         return Node(
             name: name, className: className,
-            kindName: kindName(className, module: json["module"]?.string, registered: json["registered_name"]?.string),
-            fields: fields,
+            kindName: kindName,
+            fields: OldNames.translating(fields, of: className),
             model: isModel(className, config) ? try ModelConfig(json, nesting: nesting + 1) : nil,
-            calls: calls(json["inbound_nodes"]?.array ?? []),
+            calls: calls,
             // A layer of several inputs has a list of shapes here, of no use.
             inputExtents: try? LayerConfig.extents(withBatch: shape))
-    }
-
-    private static func calls(_ inbound: [JSONValue]) -> [Call] {
-        inbound.map { Call(inputs: TensorKey.keys(in: $0), scalarCount: TensorKey.scalarCount(in: $0)) }
     }
 
     /// Layers of Keras by their class; functions of Keras as `ops.Add`; what users wrote by what they registered.

@@ -1,46 +1,54 @@
 public import Tensors
 
-/// Which output of its layer each element of a weight of a given shape feeds, worked out once for many elements.
+/// Tells, for each element of a parameter, which output it feeds: `OutputIndexing` for one shape, ready to be asked
+/// often.
 public struct OutputMap: Sendable {
-    /// Number of outputs.
-    public let count: Int
-    private let axes: [Axis]
-
+    /// One of the axes that tell the output.
     private struct Axis {
-        /// Elements from one index of the axis to the next.
+        /// Elements between neighbours along the axis.
         var stride: Int
         var extent: Int
         var modulus: Int
-        /// Outputs from one index to the next.
-        var cellStride: Int
+        /// Outputs between neighbours along the axis.
+        var cells: Int
     }
 
-    /// Nil where the axes do not fit the shape, or the weight has no outputs.
-    public init?(_ indexing: OutputIndexing, shape: Shape) {
-        guard !indexing.axes.isEmpty, indexing.axes.allSatisfy({ $0 < shape.rank }) else { return nil }
-        var axes: [Axis] = []
-        var cells = 1
-        let extents = indexing.extents(shape)
-        for position in indexing.axes.indices.reversed() {
-            let axis = indexing.axes[position]
-            axes.append(
-                Axis(
-                    stride: shape.dimensions[(axis + 1)...].reduce(1, *), extent: shape.dimensions[axis],
-                    modulus: indexing.moduli[position], cellStride: cells))
-            cells *= extents[position]
+    /// How many outputs there are; 0 where the axes do not fit the shape, or an extent is zero.
+    public let cellCount: Int
+    private let axes: [Axis]
+    /// Whether the output is the position modulo the count: the axes are the last ones.
+    private let isTrailing: Bool
+
+    public init(_ indexing: OutputIndexing, _ shape: Shape) {
+        var strides = [Int](repeating: 1, count: shape.rank)
+        for axis in strides.indices.dropLast().reversed() {
+            strides[axis] = strides[axis + 1] &* shape.dimensions[axis + 1]
         }
-        guard cells > 0 else { return nil }
-        self.axes = axes
-        count = cells
+        var list: [Axis] = []
+        var cells = 1
+        for (axis, modulus) in zip(indexing.axes, indexing.moduli).reversed() {
+            guard shape.dimensions.indices.contains(axis), shape.elementCount > 0 else {
+                cells = 0
+                break
+            }
+            let extent = shape.dimensions[axis]
+            list.append(Axis(stride: strides[axis], extent: extent, modulus: modulus, cells: cells))
+            cells *= modulus > 0 ? min(modulus, extent) : extent
+        }
+        cellCount = cells
+        axes = list
+        let last = shape.rank - indexing.axes.count
+        isTrailing = indexing.moduli.allSatisfy { $0 == 0 } && indexing.axes == Array(max(last, 0)..<shape.rank)
     }
 
-    /// The output that the element at a row-major position feeds, below `count`.
-    public func cell(_ position: Int) -> Int {
+    /// The output, below `cellCount`, that the element at a row-major position feeds.
+    public func cell(ofElement position: Int) -> Int {
+        guard cellCount > 0 else { return 0 }
+        if isTrailing { return position % cellCount }
         var cell = 0
         for axis in axes {
-            var index = position / axis.stride % axis.extent
-            if axis.modulus > 0 { index %= axis.modulus }
-            cell += index * axis.cellStride
+            let index = position / axis.stride % axis.extent
+            cell += (axis.modulus > 0 ? index % axis.modulus : index) * axis.cells
         }
         return cell
     }

@@ -73,14 +73,5 @@ public struct OutputIndexing: Sendable, Hashable {
     public static let none = OutputIndexing(axes: [])
 
     /// How many outputs a parameter of this shape feeds; 0 where the axes do not fit the shape.
-    public func cellCount(_ shape: Shape) -> Int {
-        extents(shape).reduce(1, *)
-    }
-
-    func extents(_ shape: Shape) -> [Int] {
-        zip(axes, moduli).map { axis, modulus in
-            guard axis < shape.rank else { return 0 }
-            return modulus > 0 ? min(modulus, shape.dimensions[axis]) : shape.dimensions[axis]
-        }
-    }
+    public func cellCount(_ shape: Shape) -> Int { OutputMap(self, shape).cellCount }
 }

@@ -27,12 +27,12 @@ public struct ConvertJob: Sendable {
             path: output, tree: model.reader.tree, tensors: model.reader.tensors,
             options: WriteOptions(overwrite: overwrites, threads: options.threads, cancellation: options.cancellation))
         if let spm = writer as? SPMWriter { spm.metadata = model.reader.metadata }
-        try TensorCopy.run(model.reader, to: writer, options: options)
+        let given = try TensorCopy.run(model.reader, to: writer, options: options)
 
-        var reading = options
-        reading.probeExecutable = nil
+        let reading = options.forOwnOutput
         let written = try OpenModel(output, options: reading)
         var report = try ModelInspector(model: written, selection: nil, options: reading).report(scansValues: verifies)
+        if verifies { try TensorCopy.check(report, given: given) }
         report.source = SourceReport(
             file: input, fileBytes: original.reader.fileSize, optimizerBytesDropped: model.droppedOptimizerBytes)
         report.notes = model.reader.warnings + model.notes + report.notes

@@ -52,8 +52,8 @@ public struct PruneJob: Sendable {
             job: self, entry: entry, original: original, model: model, selection: selection, plan: plan)
         let pruned = PrunedReader(work, plan)
         if let spm = writer as? SPMWriter { spm.metadata = summary.metadata }
-        if let writer { try TensorCopy.run(pruned, to: writer, options: options) }
-        return isDryRun ? try summary.predicted(pruned, writer: writer, format: format) : try summary.written()
+        let given = try writer.map { try TensorCopy.run(pruned, to: $0, options: options) } ?? []
+        return isDryRun ? try summary.predicted(pruned, writer: writer, format: format) : try summary.written(given)
     }
 
     /// Opened before the work, so that what forbids the output is found before it. For a dry run, one that measures,

@@ -50,13 +50,12 @@ struct Glob {
         return nil
     }
 
-    /// Whether the pattern has no wildcard and names one thing.
-    var isLiteral: Bool {
-        symbols.allSatisfy { if case .literal = $0 { true } else { false } }
-    }
+    /// Whether the pattern is this name to the letter, wildcards or not.
+    func isExactly(_ name: String) -> Bool { pattern == name }
 
     /// Linear in the name but for the last star, to which the search goes back.
     func matches(_ name: String) -> Bool {
+        if isExactly(name) { return true }
         let characters = Array(name)
         var symbol = 0
         var position = 0

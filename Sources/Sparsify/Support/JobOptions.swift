@@ -12,6 +12,14 @@ public struct JobOptions: Sendable {
     /// metadata can crash the HDF5 library; nil: files are opened at once.
     public var probeExecutable: String?
 
+    /// For reading back what was just written here: it needs no probe and no budget.
+    var forOwnOutput: JobOptions {
+        var copy = self
+        copy.probeExecutable = nil
+        copy.maximumDeclaredBytes = .max
+        return copy
+    }
+
     public init(
         threads: Int = Parallel.defaultThreads, maximumDeclaredBytes: Int? = nil,
         cancellation: CancellationFlag? = nil, progress: WorkProgress? = nil, probeExecutable: String? = nil

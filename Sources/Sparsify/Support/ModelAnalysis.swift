@@ -7,9 +7,18 @@ internal import Tensors
 /// What the layout of a file means: which tensor is which layer's weight, and the network, where there is one.
 struct ModelAnalysis: Sendable {
     private let document: KerasDocument
+    /// By layer: how a weight of the file differs from what the configuration says.
+    private let misfits: [String: String]
+    /// For each tensor, whether it is pruned by default, and why.
+    let choices: [TensorSelection.Choice]
+    /// For each tensor, the layer it belongs to, where known.
+    let layerNames: [String?]
 
     init(_ reader: any ModelReader) {
         document = KerasDocument(tree: reader.tree, tensors: reader.tensors)
+        misfits = Self.misfits(document, reader.tensors)
+        choices = document.roles.map { TensorSelection.Choice(isPrunable: $0.isPrunable, reason: $0.reason) }
+        layerNames = document.roles.map(\.layer)
     }
 
     /// In words, with the version that wrote it.
@@ -30,18 +39,26 @@ struct ModelAnalysis: Sendable {
 
     var roles: [TensorRole] { document.roles }
 
-    /// For each tensor, the layer it belongs to, where known.
-    var layerNames: [String?] { document.roles.map(\.layer) }
-
-    var choices: [TensorSelection.Choice] {
-        document.roles.map { TensorSelection.Choice(isPrunable: $0.isPrunable, reason: $0.reason) }
+    private static func misfits(_ document: KerasDocument, _ tensors: [TensorInfo]) -> [String: String] {
+        var result: [String: String] = [:]
+        for (role, tensor) in zip(document.roles, tensors) {
+            guard let reference = role.parameter, let shape = document.network?.parameter(reference)?.shape,
+                shape != tensor.shape
+            else { continue }
+            result[reference.layer] =
+                "the configuration gives its \(reference.role) the shape \(shape), but the file has \(tensor.shape)"
+        }
+        return result
     }
 
     /// For each tensor, how its elements map to outputs, where it is the weight of a known layer.
     func outputMaps(_ tensors: [TensorInfo]) -> [OutputMap?] {
         zip(document.roles, tensors).map { role, tensor in
-            guard role.parameter != nil, let outputs = role.outputs else { return nil }
-            return OutputMap(outputs, shape: tensor.shape)
+            guard let parameter = role.parameter, let outputs = role.outputs,
+                document.network?.parameter(parameter)?.shape == tensor.shape
+            else { return nil }
+            let map = OutputMap(outputs, tensor.shape)
+            return map.cellCount > 0 ? map : nil
         }
     }
 
@@ -54,13 +71,14 @@ struct ModelAnalysis: Sendable {
             if let parameter = role.parameter, let weight = evidence?(index) { found[parameter] = weight }
         }
         return try network.operationCounts { found[$0] }.layers.map { layer in
-            LayerReport(
+            let issue = layer.issue ?? misfits[layer.path]
+            let dense = issue == nil ? layer.dense : nil
+            let sparse = issue == nil && evidence != nil ? layer.sparse : nil
+            return LayerReport(
                 name: layer.path, kind: layer.className,
                 outputShape: layer.outputs.isEmpty ? nil : layer.outputs.map(Self.text).joined(separator: ", "),
-                multiplications: layer.dense?.multiplications, additions: layer.dense?.additions,
-                sparseMultiplications: evidence == nil ? nil : layer.sparse?.multiplications,
-                sparseAdditions: evidence == nil ? nil : layer.sparse?.additions,
-                note: layer.issue)
+                multiplications: dense?.multiplications, additions: dense?.additions,
+                sparseMultiplications: sparse?.multiplications, sparseAdditions: sparse?.additions, note: issue)
         }
     }
 

@@ -18,12 +18,19 @@ struct OpenModel: Sendable {
         if let executable = options.probeExecutable {
             try ProbeProcess(executable: executable).check(path, options)
         }
-        self.init(
-            try ModelFiles.open(
-                path,
-                options: ReadOptions(
-                    maximumDeclaredBytes: options.maximumDeclaredBytes, threads: options.threads,
-                    cancellation: options.cancellation)))
+        let reader = try ModelFiles.open(
+            path,
+            options: ReadOptions(
+                maximumDeclaredBytes: options.maximumDeclaredBytes, threads: options.threads,
+                cancellation: options.cancellation))
+        var names: Set<String> = []
+        for tensor in reader.tensors where !names.insert(tensor.name).inserted {
+            throw SparsifyError(
+                .unsupported, "Another tensor's name is the same to Unicode, though spelled with other bytes.",
+                file: path,
+                tensor: tensor.name, remedy: "Rename one of the two.")
+        }
+        self.init(reader)
     }
 
     private init(_ reader: any ModelReader) {

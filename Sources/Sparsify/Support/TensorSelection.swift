@@ -30,10 +30,13 @@ struct TensorSelection {
                 return Choice(isPrunable: false, reason: "excluded by '\(glob.pattern)'")
             }
             guard !include.isEmpty else { return choice }
-            guard let glob = include.first(where: { $0.matches(tensor.name) }) else {
+            guard include.contains(where: { $0.matches(tensor.name) }) else {
                 return choice.isPrunable ? Choice(isPrunable: false, reason: "not included") : choice
             }
-            guard choice.isPrunable || (glob.isLiteral && tensor.elementType.isFloatingPoint) else { return choice }
+            guard
+                choice.isPrunable
+                    || (include.contains { $0.isExactly(tensor.name) } && tensor.elementType.isFloatingPoint)
+            else { return choice }
             return Choice(isPrunable: true, reason: choice.isPrunable ? choice.reason : "included by name")
         }
     }

@@ -26,12 +26,7 @@ struct DiffCommand: ParsableCommand {
             job.options = options
             return try job.run()
         }
-        if json {
-            Terminal.write(JSONText.encode(outcome))
-        } else if !work.quiet {
-            Terminal.write(text(outcome))
-        }
-        if !outcome.isSame { throw ExitCode(2) }
+        try Conclusion.show(outcome, agrees: outcome.isSame, json: json, quiet: work.quiet) { text(outcome) }
     }
 
     private func text(_ outcome: DiffJob.Outcome) -> String {

@@ -30,12 +30,7 @@ struct VerifyCommand: ParsableCommand {
             job.options = options
             return try job.run()
         }
-        if json {
-            Terminal.write(JSONText.encode(outcome))
-        } else if !work.quiet {
-            Terminal.write(text(outcome))
-        }
-        if !outcome.isSound { throw ExitCode(2) }
+        try Conclusion.show(outcome, agrees: outcome.isSound, json: json, quiet: work.quiet) { text(outcome) }
     }
 
     private func text(_ outcome: VerifyJob.Outcome) -> String {

@@ -56,7 +56,8 @@ enum TreeCoder {
     static func decode(_ reader: inout ByteReader) throws -> FileTree {
         let flags: UInt8 = try reader.integer("tree flags")
         guard flags <= 1 else { throw reader.failure("The tree has unknown flags.") }
-        let count = try reader.count("count of tree entries", minimumBytes: 4)
+        let count = try reader.count(
+            "count of tree entries", minimumBytes: 4, limit: SPMLimits.maximumTreeEntries)
         var entries: [FileTree.Entry] = []
         var places = Places()
         for _ in 0..<count {
@@ -87,10 +88,14 @@ enum TreeCoder {
             }
             kind = .data(properties, value)
         case KindCode.namedType: kind = .namedType(try ValueTypeCoder.decode(&reader))
-        case KindCode.alias: kind = .alias(target: try reader.string("alias", limit: SPMLimits.maximumNameBytes))
+        case KindCode.alias:
+            kind = .alias(target: try reader.string("alias", limit: SPMLimits.maximumNameBytes))
         default: throw reader.failure("The tree entry '\(path)' has the unknown kind \(code).")
         }
         let count = try reader.count("count of attributes", minimumBytes: 4)
+        guard count == 0 || code != KindCode.alias else {
+            throw reader.failure("The alias '\(path)' has attributes, which belong to the object itself.")
+        }
         var attributes: [Attribute] = []
         var names: Set<String> = []
         for _ in 0..<count {

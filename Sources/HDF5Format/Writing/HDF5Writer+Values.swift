@@ -40,13 +40,15 @@ extension HDF5Writer {
     ) throws {
         var bytes = tile.baseAddress
         for box in Box.covering(range, of: plan.dimensions) {
-            var count = hsize_t(box.elementCount)
-            let memory = try Handle("make a dataspace") { H5Screate_simple(1, &count, nil) }
+            let start = box.start.map { hsize_t($0) }
+            let count = box.count.map { hsize_t($0) }
+            // In the shape of the selection: libhdf5 maps other shapes element by element.
+            let memory = try Handle("make a dataspace") {
+                count.isEmpty ? H5Screate(H5S_SCALAR) : H5Screate_simple(Int32(count.count), count, nil)
+            }
             try Library.call("write '/\(plan.path)'") {
-                if !box.start.isEmpty {
-                    let selected = H5Sselect_hyperslab(
-                        space.id, H5S_SELECT_SET, box.start.map { hsize_t($0) }, nil, box.count.map { hsize_t($0) }, nil
-                    )
+                if !start.isEmpty {
+                    let selected = H5Sselect_hyperslab(space.id, H5S_SELECT_SET, start, nil, count, nil)
                     guard selected >= 0 else { return selected }
                 }
                 return H5Dwrite(dataset.id, type.handle.id, memory.id, space.id, hid_t(H5P_DEFAULT), bytes)

@@ -37,8 +37,8 @@ final class OpenDataset: Sendable {
         }
         let start = box.start.map { hsize_t($0) }
         let count = box.count.map { hsize_t($0) }
-        var total = hsize_t(box.elementCount)
-        let memory = try Handle("make a dataspace") { H5Screate_simple(1, &total, nil) }
+        // In the shape of the selection: libhdf5 maps other shapes element by element.
+        let memory = try Handle("make a dataspace") { H5Screate_simple(Int32(count.count), count, nil) }
         try Library.call("read '/\(path)'") {
             let selected = H5Sselect_hyperslab(space.id, H5S_SELECT_SET, start, nil, count, nil)
             guard selected >= 0 else { return selected }

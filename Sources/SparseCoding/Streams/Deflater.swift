@@ -58,15 +58,6 @@ final class Deflater {
     }
 }
 
-/// CRC-32 as in RFC 1952 (the polynomial of zip and PNG).
-public func crc32(_ bytes: UnsafeRawBufferPointer, continuing seed: UInt32 = 0) -> UInt32 {
-    UInt32(crc32_z(UInt(seed), bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count))
-}
-
-public func crc32(_ bytes: [UInt8]) -> UInt32 {
-    bytes.withUnsafeBytes { crc32($0) }
-}
-
 /// The smallest zlib stream that the known strategies make of `bytes`, or `bytes` themselves where none is smaller.
 public func compressIndex(_ bytes: [UInt8]) -> [UInt8] {
     bytes.withUnsafeBytes { Deflater(.thorough).compress($0, below: bytes.count) } ?? bytes

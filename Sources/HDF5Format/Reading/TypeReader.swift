@@ -177,7 +177,7 @@ struct TypeReader {
         guard let pointer = try Library.value(action, body) else {
             throw SparsifyError(.malformed, "HDF5 could not \(action).")
         }
-        defer { H5free_memory(pointer) }
+        defer { Library.quietly { H5free_memory(pointer) } }
         return String(cString: pointer)
     }
 }

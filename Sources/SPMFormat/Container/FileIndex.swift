@@ -114,7 +114,12 @@ struct FileIndex {
         let count = try reader.count("count of tensors", minimumBytes: 4, limit: SPMLimits.maximumTensors)
         var records: [TensorRecord] = []
         var offset = Preamble.byteCount
-        for _ in 0..<count { records.append(try TensorRecord(&reader, offset: &offset)) }
+        var chunks = 0
+        for _ in 0..<count {
+            let record = try TensorRecord(&reader, offset: &offset, chunksLeft: SPMLimits.maximumChunks - chunks)
+            chunks += record.chunks.count
+            records.append(record)
+        }
         return records
     }
 

@@ -18,7 +18,8 @@ enum DatasetCoder {
         writer.integer(UInt8(properties.maximumDimensions == nil ? 0 : 1))
         if let maximum = properties.maximumDimensions {
             writer.varint(maximum.count)
-            for extent in maximum { writer.varint(extent + 1) }
+            // A bound that no file can reach is as good as none.
+            for extent in maximum { writer.varint(extent == .max ? 0 : extent + 1) }
         }
         writer.integer(UInt8(properties.fillValue == nil ? 0 : 1))
         if let fill = properties.fillValue { writer.block(fill) }
@@ -158,6 +159,9 @@ enum DataValueCoder {
             if case .sequence(let base) = type, let size = base.fixedSize, (block?.count ?? 0) % size != 0 {
                 throw reader.failure("A sequence has a part of an element.")
             }
+            if case .variableString = type, block?.contains(0) == true {
+                throw reader.failure("A string has a NUL character, where it would end.")
+            }
             blocks.append(block)
         }
         return DataValue(type: type, extent: extent, payload: .blocks(blocks))
@@ -167,7 +171,9 @@ enum DataValueCoder {
         switch extent {
         case .null: 0
         case .scalar: 1
-        case .simple(let dimensions): try Shape(dimensions).elementCount
+        case .simple(let dimensions):
+            // The extents that are not 0 count, so that their order makes no difference.
+            try Shape(dimensions.filter { $0 > 0 }).elementCount * (dimensions.contains(0) ? 0 : 1)
         }
     }
 }

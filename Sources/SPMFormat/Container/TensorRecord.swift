@@ -36,7 +36,7 @@ struct TensorRecord {
     }
 
     /// Reads one record; `offset`, where its first chunk lies, moves on past its last.
-    init(_ reader: inout ByteReader, offset: inout Int) throws {
+    init(_ reader: inout ByteReader, offset: inout Int, chunksLeft: Int) throws {
         let name = try reader.string("tensor name", limit: SPMLimits.maximumNameBytes)
         guard isValidTensorName(name) else { throw reader.failure("A tensor has the invalid name '\(name)'.") }
         let code: UInt8 = try reader.integer("element type")
@@ -62,6 +62,10 @@ struct TensorRecord {
         let count = Self.chunkCount(elementCount: shape.elementCount, elementsPerChunk: elementsPerChunk)
         guard count <= reader.remaining / 6 else {
             throw reader.failure("The tensor '\(name)' needs \(count) chunks, more than the index can hold.")
+        }
+        guard count <= chunksLeft else {
+            throw reader.failure(
+                "Up to '\(name)' the file has more chunks than the limit of \(SPMLimits.maximumChunks).")
         }
         info = TensorInfo(name: name, elementType: elementType, shape: shape)
         chunks = []

@@ -66,8 +66,9 @@ final class StreamCoder {
         guard source.count > 32 else { return [] }
         let entropy = entropyBytes(source)
         let canShrink = entropy + Self.frameBytes < source.count - source.count >> 7
-        // A Huffman code takes a whole bit a byte at the least: below that, matching may gain on any data.
-        let isSkewed = entropy * 64 < source.count * 7
+        // Huffman codes spend one bit a byte at least; where clearly less would do, strings do better. Random signs
+        // need one bit, and searching them for strings takes long.
+        let isSkewed = entropy * 128 < source.count * 15
         let mayMatch = isSkewed || (repeats ?? hasRepeats(source))
         return (canShrink ? [huffman] : []) + (mayMatch ? [matching] : [])
     }
