@@ -133,10 +133,23 @@ enum MaskScan {
 
     /// Elements that are not all zero bits.
     static func countNonzeros(_ elements: UnsafeRawPointer, count: Int, byteWidth: Int) -> Int {
-        func run<T: FixedWidthInteger>(_: T.Type) -> Int {
+        func run<T: FixedWidthInteger & UnsignedInteger>(_: T.Type) -> Int {
             let source = elements.assumingMemoryBound(to: T.self)
+            // The top bit of x | −x tells a non-zero x without a branch. Counted in lanes as wide as the elements, in
+            // blocks that cannot overflow them, this becomes vector code.
+            let blockLength = T.bitWidth == 8 ? 255 : 4096
+            let top = T(truncatingIfNeeded: T.bitWidth - 1)
             var total = 0
-            for index in 0..<count { total &+= source[index] != 0 ? 1 : 0 }
+            var start = 0
+            while start < count {
+                let length = min(blockLength, count - start)
+                var found: T = 0
+                for value in UnsafeBufferPointer(start: source + start, count: length) {
+                    found &+= (value | (0 &- value)) &>> top
+                }
+                total += Int(truncatingIfNeeded: found)
+                start += length
+            }
             return total
         }
         return switch byteWidth {
