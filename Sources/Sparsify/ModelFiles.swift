@@ -11,7 +11,9 @@ public enum ModelFiles {
             let head = try InputFile(path: path).head()
             guard let format = Catalog.formats.first(where: { $0.recognizes(head: head, path: path) }) else {
                 throw SparsifyError(
-                    .unknownFormat, head.isEmpty ? "The file is empty." : "This is no model file that is read here.",
+                    .unknownFormat,
+                    ForeignFile.name(head).map { "This is \($0), which is not read." }
+                        ?? (head.isEmpty ? "The file is empty." : "This is no model file that is read here."),
                     remedy: "Formats read: \(names).")
             }
             return try format.makeReader(path: path, options: options)

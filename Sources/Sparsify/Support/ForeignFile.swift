@@ -1,0 +1,24 @@
+/// Model files of other kinds, told by their first bytes, so that a refusal can name them.
+enum ForeignFile {
+    /// What a file is that begins with `head`, as a phrase; nil where it is nothing known.
+    static func name(_ head: [UInt8]) -> String? {
+        if head.starts(with: [0x50, 0x4b, 0x03, 0x04]) {
+            if contains(head, "config.json") || contains(head, "metadata.json") || contains(head, "model.weights") {
+                return "a .keras archive"
+            }
+            return contains(head, ".npy") ? "a NumPy .npz archive" : "a zip archive (.keras, .npz, .pt or another)"
+        }
+        if head.starts(with: Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) })) { return "a NumPy .npy file" }
+        if head.count > 9, head[8] == UInt8(ascii: "{"), head[3...7].allSatisfy({ $0 == 0 }) {
+            return "a safetensors file"
+        }
+        if head.first == UInt8(ascii: "{") {
+            return contains(head, "weight_map") ? "the JSON index of a sharded model" : "a JSON file"
+        }
+        return nil
+    }
+
+    private static func contains(_ head: [UInt8], _ text: String) -> Bool {
+        head.firstRange(of: Array(text.utf8)) != nil
+    }
+}

@@ -1,0 +1,28 @@
+import Testing
+
+@testable import Sparsify
+
+@Suite struct ForeignFileTests {
+    struct Case: Sendable {
+        /// The first bytes, a character each.
+        var head: String
+        var name: String?
+    }
+
+    static let cases: [Case] = [
+        Case(head: "PK\u{3}\u{4}metadata.json", name: "a .keras archive"),
+        Case(head: "PK\u{3}\u{4}a.npy", name: "a NumPy .npz archive"),
+        Case(head: "PK\u{3}\u{4}", name: "a zip archive (.keras, .npz, .pt or another)"),
+        Case(head: "\u{93}NUMPY", name: "a NumPy .npy file"),
+        Case(head: "\u{9}\u{1}\0\0\0\0\0\0{\"a\"", name: "a safetensors file"),
+        Case(head: "{\"weight_map\": {}}", name: "the JSON index of a sharded model"),
+        Case(head: "{}", name: "a JSON file"),
+        Case(head: "hello", name: nil),
+        Case(head: "", name: nil),
+    ]
+
+    @Test(arguments: cases) func isNamed(_ example: Case) {
+        let head = example.head.unicodeScalars.map { UInt8($0.value) }
+        #expect(ForeignFile.name(head) == example.name)
+    }
+}
