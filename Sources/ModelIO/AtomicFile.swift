@@ -43,9 +43,14 @@ public final class AtomicFile: @unchecked Sendable {
         self.target = target
         self.overwrite = overwrite
         temporaryPath = Self.folder(of: target) + TemporaryFiles.shared.uniqueName()
-        descriptor = open(temporaryPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw systemError("The file cannot be created", path: path) }
+        // Noted before it is there, so that an interruption between the two leaves nothing behind.
         TemporaryFiles.shared.insert(temporaryPath)
+        descriptor = open(temporaryPath, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else {
+            let error = systemError("The file cannot be created", path: path)
+            TemporaryFiles.shared.remove(temporaryPath)
+            throw error
+        }
     }
 
     private static func resolved(_ path: String) -> String? {
