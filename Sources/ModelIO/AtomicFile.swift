@@ -20,6 +20,7 @@ public final class AtomicFile: @unchecked Sendable {
     private let overwrite: Bool
     private var descriptor: Int32
     private var isCommitted = false
+    private let flushes: BackgroundFlush
 
     /// Opens the temporary sibling at once, so that a folder that cannot be written to is found before the work.
     ///
@@ -51,6 +52,7 @@ public final class AtomicFile: @unchecked Sendable {
             TemporaryFiles.shared.remove(temporaryPath)
             throw error
         }
+        flushes = BackgroundFlush(descriptor)
     }
 
     private static func resolved(_ path: String) -> String? {
@@ -65,7 +67,10 @@ public final class AtomicFile: @unchecked Sendable {
     }
 
     deinit {
-        if descriptor >= 0 { close(descriptor) }
+        if descriptor >= 0 {
+            _ = flushes.wait()
+            close(descriptor)
+        }
         if !isCommitted {
             unlink(temporaryPath)
             TemporaryFiles.shared.remove(temporaryPath)
@@ -81,6 +86,7 @@ public final class AtomicFile: @unchecked Sendable {
             guard written > 0 else { throw systemError("Writing failed", path: path) }
             rest = UnsafeRawBufferPointer(rebasing: rest[written...])
         }
+        flushes.note(bytes.count)
     }
 
     /// Replaces bytes already written, without moving the current position.
@@ -92,6 +98,8 @@ public final class AtomicFile: @unchecked Sendable {
 
     /// Flushes to disk and gives the file its name.
     public func commit() throws(SparsifyError) {
+        let earlier = flushes.wait()
+        guard earlier == 0 else { throw systemError("Flushing to disk failed", path: path, code: earlier) }
         guard fsync(descriptor) == 0 else { throw systemError("Flushing to disk failed", path: path) }
         try overwrite ? replace() : appear()
         isCommitted = true
@@ -128,9 +136,9 @@ public final class AtomicFile: @unchecked Sendable {
     }
 }
 
-/// The error of the last system call, in words.
-public func systemError(_ what: String, path: String) -> SparsifyError {
-    SparsifyError(.io, "\(what): \(String(cString: strerror(errno))).", file: path)
+/// The error of the last system call, or the one with number `code`, in words.
+public func systemError(_ what: String, path: String, code: Int32? = nil) -> SparsifyError {
+    SparsifyError(.io, "\(what): \(String(cString: strerror(code ?? errno))).", file: path)
 }
 
 private func systemWrite(_ descriptor: Int32, _ base: UnsafeRawPointer, _ count: Int) -> Int {

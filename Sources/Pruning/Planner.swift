@@ -38,7 +38,6 @@ public struct Planner: Sendable {
             tensors: tensors, criterion: criterion, read: read, threads: threads, cancellation: cancellation,
             progress: progress)
         let indices = Array(tensors.indices)
-        progress?.begin("ranking", total: passes.byteCount(indices) * (S.Key.bitWidth / 16))
         let search = ThresholdSearch(passes)
         let plans =
             switch request.scope {

@@ -71,95 +71,51 @@ extension ScorePasses {
         pool.drain(into: total)
     }
 
-    /// How the keys of one tensor, or of one tile of it, lie about a threshold.
-    struct Census: Sendable {
-        var below = 0
-        var equal = 0
-        /// Keys of the largest score, which stands for NaN and infinities.
-        var nonfinite = 0
-
-        static func += (left: inout Census, right: Census) {
-            left.below += right.below
-            left.equal += right.equal
-            left.nonfinite += right.nonfinite
-        }
-    }
-
-    /// Counts the keys of `range` about `threshold`; `tile` gets the census of each tile in order.
-    func census(_ index: Int, _ range: Range<Int>, threshold: S.Key, tile: (Census) -> Void) throws {
+    /// Sorts the keys of one tensor about `bracket`; `tile` gets what it finds in each tile in order.
+    func shortlist(_ index: Int, _ bracket: ClosedRange<S.Key>, tile: (Shortlist<S.Key>) -> Void) throws {
         let bound = S.greatestFiniteMagnitude.key
-        try run(index, range) { walk in
-            var census = Census()
+        let (low, high) = (bracket.lowerBound, bracket.upperBound)
+        try run(index, 0..<tensors[index].elementCount) { walk in
+            var list = Shortlist<S.Key>()
             walk { _, keys in
                 // Signs instead of comparisons, in lanes as wide as the keys, become vector code.
                 let sign = S.Key(S.Key.bitWidth - 1)
                 var below: S.Key = 0
-                var upTo: S.Key = 0
+                var upToLow: S.Key = 0
+                var belowHigh: S.Key = 0
+                var upToHigh: S.Key = 0
                 var nonfinite: S.Key = 0
                 for key in keys {
-                    below &-= (key &- threshold) >> sign
-                    upTo &-= (key &- threshold &- 1) >> sign
+                    below &-= (key &- low) >> sign
+                    upToLow &-= (key &- low &- 1) >> sign
+                    belowHigh &-= (key &- high) >> sign
+                    upToHigh &-= (key &- high &- 1) >> sign
                     nonfinite &-= (bound &- 1 &- key) >> sign
                 }
-                census += Census(below: Int(below), equal: Int(upTo - below), nonfinite: Int(nonfinite))
-            }
-            return census
-        } merge: {
-            tile($0)
-        }
-    }
-
-    /// Counts the lowest digit of every key whose higher digits equal those of `prefix`, and keeps those digits for
-    /// each tile, so that the census follows without another pass.
-    func countLast(
-        _ index: Int, prefix: S.Key, pool: HistogramPool, into total: KeyHistogram, tile: (Shortlist) -> Void
-    ) throws {
-        let upper = prefix &>> 16
-        let bound = S.greatestFiniteMagnitude.key
-        try run(index, 0..<tensors[index].elementCount) { walk in
-            var list = Shortlist()
-            pool.with { histogram in
-                let bins = histogram.bins
-                walk { _, keys in
-                    let sign = S.Key(S.Key.bitWidth - 1)
-                    var below: S.Key = 0
-                    var nonfinite: S.Key = 0
-                    for key in keys {
-                        below &-= ((key &>> 16) &- upper) >> sign
-                        nonfinite &-= (bound &- 1 &- key) >> sign
-                    }
-                    list.below += Int(below)
-                    list.nonfinite += Int(nonfinite)
-                    for key in keys where key &>> 16 == upper {
-                        let digit = UInt16(truncatingIfNeeded: key)
-                        bins[Int(digit)] &+= 1
-                        list.digits.append(digit)
-                    }
-                }
+                list.below += Int(below)
+                list.atLow += Int(upToLow - below)
+                list.atHigh += Int(upToHigh - belowHigh)
+                list.nonfinite += Int(nonfinite)
+                guard belowHigh > upToLow else { return }
+                for key in keys where low < key && key < high { list.inside.append(key) }
             }
             return list
         } merge: {
             tile($0)
         }
-        pool.drain(into: total)
     }
 
-    /// What is left to decide in a tile once all digits of the threshold but the lowest are known.
-    struct Shortlist: Sendable {
-        /// Keys that are below the threshold whatever its lowest digit.
-        var below = 0
-        var nonfinite = 0
-        /// The lowest digits of the keys that share its higher ones.
-        var digits: [UInt16] = []
-
-        func census(threshold: UInt16) -> Census {
-            var census = Census(below: below, nonfinite: nonfinite)
-            for digit in digits {
-                census.below += digit < threshold ? 1 : 0
-                census.equal += digit == threshold ? 1 : 0
-            }
-            return census
+    /// Every key of `range`, in order.
+    func keys(_ index: Int, _ range: Range<Int>) throws -> [S.Key] {
+        var result: [S.Key] = []
+        try run(index, range) { walk in
+            var keys: [S.Key] = []
+            walk { keys.append(contentsOf: $1) }
+            return keys
+        } merge: {
+            result += $0
         }
+        return result
     }
 
     /// The position after the tie number `count` (from 1) among those of `range`.

@@ -81,7 +81,7 @@ public final class ChunkEncoder {
             let stream = coder.encode(mask)
             if stream.count < best.size { best = Index(form: .bitmask, size: stream.count, stream: stream) }
         }
-        if statistics.gapByteEntropy < best.size {
+        if statistics.gapByteEstimate < best.size {
             let stream = coder.encode(gapBytes(gaps, nonzeros, statistics.gapByteCount))
             if stream.count < best.size { best = Index(form: .gapBytes, size: stream.count, stream: stream) }
         }

@@ -50,6 +50,8 @@ import Testing
         let entropy = -histogram.filter { $0 > 0 }.map { Double($0) * log2(Double($0) / 20_000) }.reduce(0, +) / 8
         #expect(abs(Double(histogram.withUnsafeBufferPointer { EntropyEstimate.bytes($0) }) - entropy) < 2)
         #expect(Double(stream.bytes.count) < 1.03 * entropy + 100)
+        let estimate = histogram.withUnsafeBufferPointer { HuffmanEstimate.bytes($0) }
+        #expect(Double(estimate) >= entropy - 1 && estimate < stream.bytes.count && stream.bytes.count < estimate + 100)
         // String matching would take more.
         #expect(stream.bytes.count < Self.deflate(bytes, .matching).count)
     }
@@ -96,6 +98,13 @@ import Testing
     @Test func theEntropyOfNothingIsNothing() {
         let histogram = [UInt32](repeating: 0, count: 256)
         #expect(histogram.withUnsafeBufferPointer { EntropyEstimate.bytes($0) } == 0)
+        #expect(histogram.withUnsafeBufferPointer { HuffmanEstimate.bytes($0) } == 0)
+    }
+
+    /// Codes of 1, 2, 3 and 3 bits; and of one bit for a symbol that is alone.
+    @Test(arguments: [([4, 2, 1, 1], 14), ([40, 0, 10, 10, 20], 140), ([80], 80), ([8, 8, 8, 8, 8, 8, 8, 8], 192)])
+    func huffmanCodesTakeWhatTheyTake(_ counts: [UInt32], bits: Int) {
+        #expect(counts.withUnsafeBufferPointer { HuffmanEstimate.bytes($0) } == (bits + 7) / 8)
     }
 
     @Test func compressionStopsAtItsLimit() {

@@ -4,8 +4,8 @@ internal import Tensors
 struct GapStatistics {
     /// Bytes of the byte-wise gap code before compression.
     let gapByteCount: Int
-    /// Those bytes at their order-0 entropy, with room for a code table.
-    let gapByteEntropy: Int
+    /// Those bytes in a Huffman code, with room for its table.
+    let gapByteEstimate: Int
     private let gaps: UnsafeBufferPointer<UInt32>
     /// Gaps below 1024 by value; the few wider ones are counted one by one.
     private let histogram: [UInt32]
@@ -43,7 +43,7 @@ struct GapStatistics {
         symbols[255] = UInt32(truncatingIfNeeded: escapes)
         gapByteCount = gaps.count + escapes
         let distinct = symbols.reduce(0) { $0 + ($1 > 0 ? 1 : 0) }
-        gapByteEntropy = symbols.withUnsafeBufferPointer { EntropyEstimate.bytes($0) } + 16 + distinct / 4
+        gapByteEstimate = symbols.withUnsafeBufferPointer { HuffmanEstimate.bytes($0) } + 16 + distinct / 4
     }
 
     /// The divisor that costs least among those around ln 2 × the mean gap, which suits a geometric distribution.

@@ -64,17 +64,17 @@ final class StreamCoder {
     /// The coders worth running: those that an estimate does not rule out.
     private func candidates(_ source: UnsafeRawBufferPointer, _ repeats: Bool?) -> [Deflater] {
         guard source.count > 32 else { return [] }
-        let entropy = entropyBytes(source)
-        let canShrink = entropy + Self.frameBytes < source.count - source.count >> 7
+        let histogram = histogram(source)
+        let canShrink = HuffmanEstimate.bytes(histogram) + Self.frameBytes < source.count - source.count >> 7
         // Huffman codes spend one bit a byte at least; where clearly less would do, strings do better. Random signs
         // need one bit, and searching them for strings takes long.
-        let isSkewed = entropy * 128 < source.count * 15
+        let isSkewed = EntropyEstimate.bytes(histogram) * 128 < source.count * 15
         let mayMatch = isSkewed || (repeats ?? hasRepeats(source))
         return (canShrink ? [huffman] : []) + (mayMatch ? [matching] : [])
     }
 
     /// Four histograms by turns, so that equal neighbours need not wait for one another.
-    private func entropyBytes(_ source: UnsafeRawBufferPointer) -> Int {
+    private func histogram(_ source: UnsafeRawBufferPointer) -> UnsafeBufferPointer<UInt32> {
         histograms.initialize(repeating: 0)
         let counts = histograms.baseAddress!
         let bytes = source.baseAddress!.assumingMemoryBound(to: UInt8.self)
@@ -90,7 +90,7 @@ final class StreamCoder {
         for symbol in 0..<256 {
             counts[symbol] &+= counts[256 + symbol] &+ counts[512 + symbol] &+ counts[768 + symbol]
         }
-        return EntropyEstimate.bytes(UnsafeBufferPointer(start: counts, count: 256))
+        return UnsafeBufferPointer(start: counts, count: 256)
     }
 
     /// Whether strings of 24 bytes come again within short windows of the source, more often than by chance: bytes of
