@@ -93,7 +93,7 @@ struct NetworkBuilder {
             }
         }
         let starts = given.isEmpty ? values : given
-        for node in model.nodes { values = try call(node, values, scalarCount: 0, prefix: prefix) }
+        for node in model.nodes { values = try call(node, values, Self.arguments(values), prefix: prefix) }
         return (starts, values)
     }
 
@@ -112,7 +112,7 @@ struct NetworkBuilder {
             }
             for (slot, value) in zip(graph.inputs, inputs) {
                 results[slot.node][slot.call] = try call(
-                    model.nodes[slot.node], [value], scalarCount: 0, prefix: prefix)
+                    model.nodes[slot.node], [value], Self.arguments([value]), prefix: prefix)
             }
             starts = inputs
         }
@@ -127,8 +127,11 @@ struct NetworkBuilder {
                         ?? lowering.program.unknown("the model does not say the shape of its input")
                 ]
             }
-            let scalars = node.calls.indices.contains(slot.call) ? node.calls[slot.call].scalarCount : 0
-            results[slot.node][slot.call] = try call(node, values, scalarCount: scalars, prefix: prefix)
+            let arguments =
+                isInput
+                ? Self.arguments(values)
+                : try graph.arguments(of: slot).map { try output($0, of: results, model) }
+            results[slot.node][slot.call] = try call(node, values, arguments, prefix: prefix)
             if inputs == nil, graph.inputs.contains(where: { $0.node == slot.node }) { starts += values }
         }
         return (starts, try graph.outputs.map { try output($0, of: results, model) })
@@ -147,8 +150,13 @@ struct NetworkBuilder {
         return lowering.program.unknown(issue)
     }
 
+    /// A call with nothing but its inputs.
+    private static func arguments(_ inputs: [ValueID]) -> CallArguments<ValueID> {
+        CallArguments(positional: inputs.map { .tensor($0) })
+    }
+
     private mutating func call(
-        _ node: ModelConfig.Node, _ inputs: [ValueID], scalarCount: Int, prefix: String
+        _ node: ModelConfig.Node, _ inputs: [ValueID], _ arguments: CallArguments<ValueID>, prefix: String
     ) throws -> [ValueID] {
         try spend(inputs.count + 1)
         let path = prefix + node.name
@@ -169,7 +177,7 @@ struct NetworkBuilder {
         var outputs: [ValueID] = []
         if own == nil, inherited == nil, let kind = kinds[position] {
             let valueCount = lowering.program.values.count
-            lowering.begin(layer: path, shapes: shapes[position], scalarCount: scalarCount)
+            lowering.begin(layer: path, shapes: shapes[position], arguments: arguments)
             do {
                 outputs = try kind.lower(inputs, into: &lowering)
                 shapes[position] = lowering.shapes

@@ -42,8 +42,16 @@ struct CallGraph {
         return try calls.indices.contains(slot.call) ? calls[slot.call].inputs.map { try resolve($0) } : []
     }
 
+    /// All that a call is given, masks and constants among it.
+    func arguments(of slot: Slot) throws -> CallArguments<Tensor> {
+        let calls = model.nodes[slot.node].calls
+        return try calls.indices.contains(slot.call)
+            ? calls[slot.call].arguments.map { try resolve($0) } : CallArguments()
+    }
+
     private mutating func noteCounting() {
-        let keys = model.nodes.flatMap { $0.calls.flatMap(\.inputs) } + model.inputs + model.outputs
+        let calls = model.nodes.flatMap(\.calls)
+        let keys = calls.flatMap { $0.inputs + $0.arguments.tensors } + model.inputs + model.outputs
         for key in keys where key.origin == .list && key.call == 0 {
             if let position = positions[key.layer] { countsFromOne[position] = false }
         }
@@ -77,7 +85,7 @@ struct CallGraph {
         for (position, node) in model.nodes.enumerated() {
             for call in 0..<max(node.calls.count, 1) {
                 let slot = Slot(node: position, call: call)
-                let needs = Set(try inputs(of: slot).map(\.slot))
+                let needs = Set(try (inputs(of: slot) + arguments(of: slot).tensors).map(\.slot))
                 for need in needs { followers[need, default: []].append(slot) }
                 waiting[slot] = needs.count
                 if needs.isEmpty { order.append(slot) }

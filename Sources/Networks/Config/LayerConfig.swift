@@ -57,6 +57,19 @@ struct LayerConfig {
         return string
     }
 
+    func number(_ key: String, default standard: Double) throws -> Double {
+        guard let value = value(key) else { return standard }
+        guard let number = value.number else { throw wrong(key, value, "a number") }
+        return number
+    }
+
+    /// All numbers of a value: a single one, or lists of them nested in any way, row-major.
+    func numbers(_ key: String) throws -> [Double]? {
+        guard let value = value(key) else { return nil }
+        guard let numbers = value.flattenedNumbers else { throw wrong(key, value, "a number or a list of numbers") }
+        return numbers
+    }
+
     /// One integer for each of `count` axes, from a list or from a single one that goes for all.
     func integers(
         _ key: String, count: Int, default standard: Int? = nil, in range: ClosedRange<Int> = 1...Int.max

@@ -29,8 +29,9 @@ struct ModelConfig {
     }
 
     struct Call {
+        /// The values that the layer works on, without masks.
         var inputs: [TensorKey]
-        var scalarCount: Int
+        var arguments: CallArguments<TensorKey>
     }
 
     var name: String
@@ -93,7 +94,7 @@ struct ModelConfig {
             throw SparsifyError(.malformed, "A layer of class '\(className)' has no name.")
         }
         let inbound = json["inbound_nodes"]?.array ?? []
-        let calls = inbound.map { Call(inputs: TensorKey.keys(in: $0), scalarCount: TensorKey.scalarCount(in: $0)) }
+        let calls = inbound.map { Call(inputs: TensorKey.keys(in: $0), arguments: CallArguments(inboundNode: $0)) }
         var kindName = kindName(
             className, module: json["module"]?.string, registered: json["registered_name"]?.string)
         // In legacy files, functions of Keras 3 are told from layers by having no configuration.

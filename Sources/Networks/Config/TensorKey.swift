@@ -61,21 +61,4 @@ struct TensorKey: Hashable {
         let ranks = [a, b].map { leading.firstIndex(of: $0) ?? leading.count }
         return ranks[0] == ranks[1] ? a < b : ranks[0] < ranks[1]
     }
-
-    /// Plain numbers among the arguments of a call.
-    static func scalarCount(in value: JSONValue) -> Int {
-        switch value {
-        case .integer, .number: 1
-        case .array(let list):
-            if TensorKey(list, origin: .list) != nil {
-                list.count > 3 ? scalarCount(in: list[3]) : 0
-            } else {
-                list.reduce(0) { $0 + scalarCount(in: $1) }
-            }
-        case .object(let fields):
-            fields["class_name"] == .string("__keras_tensor__")
-                ? 0 : fields.values.reduce(0) { $0 + scalarCount(in: $1) }
-        default: 0
-        }
-    }
 }

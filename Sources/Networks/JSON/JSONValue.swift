@@ -41,6 +41,21 @@ extension JSONValue {
         }
     }
 
+    /// The numbers of nested lists, in order; nil where there is something else among them. Arrays as Keras 3 writes them
+    /// (`{"class_name": "__numpy__", "config": {"value": …}}`) count as lists.
+    public var flattenedNumbers: [Double]? {
+        if let number { return [number] }
+        if let bool { return [bool ? 1 : 0] }
+        if let wrapped = self["config"]?["value"] { return wrapped.flattenedNumbers }
+        guard let array else { return nil }
+        var result: [Double] = []
+        for element in array {
+            guard let numbers = element.flattenedNumbers else { return nil }
+            result += numbers
+        }
+        return result
+    }
+
     public var isNull: Bool { self == .null }
 
     /// A field of an object; nil where this is no object or has no such field.

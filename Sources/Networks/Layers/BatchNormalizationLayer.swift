@@ -5,6 +5,7 @@ struct BatchNormalizationLayer: LayerKind {
     private let axis: Int
     private let hasScale: Bool
     private let hasCentre: Bool
+    private let epsilon: Double
 
     init(_ config: LayerConfig) throws {
         let axes = try config.integerList("axis") ?? [-1]
@@ -12,6 +13,7 @@ struct BatchNormalizationLayer: LayerKind {
         axis = axes[0]
         hasScale = try config.bool("scale", default: true)
         hasCentre = try config.bool("center", default: true)
+        epsilon = try config.number("epsilon", default: 1e-3)
     }
 
     var parameters: [ParameterRole] {
@@ -28,6 +30,7 @@ struct BatchNormalizationLayer: LayerKind {
         let position = try extents.position(ofKerasAxis: axis)
         let depth = try lowering.fixed(extents[position])
         let references = try parameters.map { try lowering.parameter($0.name, [depth]) }
-        return [try lowering.push(.affine(Affine(axes: [position])), inputs, references)]
+        let source = Affine.Source.batchStatistics(hasGamma: hasScale, hasBeta: hasCentre, epsilon: epsilon)
+        return [try lowering.push(.affine(Affine(source, axes: [position])), [inputs[0]], references)]
     }
 }

@@ -5,7 +5,7 @@ struct GlobalPoolingLayer: LayerKind {
             (1...3).map { "\(name)\($0)D" }
         }
 
-    private let kind: Pooling.Kind
+    private let kind: Reduction.Kind
     private let rank: Int
     private let channels: ChannelAxis
     private let keepsAxes: Bool

@@ -6,12 +6,14 @@ struct GroupNormalizationLayer: LayerKind {
     private let axis: Int
     private let hasScale: Bool
     private let hasCentre: Bool
+    private let epsilon: Double
 
     init(_ config: LayerConfig) throws {
         groups = try config.integer("groups", default: 32, in: -1...Int.max)
         axis = try config.integer("axis", default: -1, in: -64...64)
         hasScale = try config.bool("scale", default: true)
         hasCentre = try config.bool("center", default: true)
+        epsilon = try config.number("epsilon", default: 1e-3)
     }
 
     var parameters: [ParameterRole] {
@@ -28,7 +30,7 @@ struct GroupNormalizationLayer: LayerKind {
         let references = try parameters.map { try lowering.parameter($0.name, [depth]) }
         let primitive = Standardisation(
             axes: Array(extents.indices), groups: groups < 1 ? max(depth, 1) : groups, channelAxis: position,
-            hasScale: hasScale, hasShift: hasCentre)
+            hasScale: hasScale, hasShift: hasCentre, epsilon: epsilon)
         return [try lowering.push(.standardisation(primitive), inputs, references)]
     }
 }

@@ -5,7 +5,8 @@ struct LayerNormalizationLayer: LayerKind {
     private let axes: [Int]
     private let hasScale: Bool
     private let hasCentre: Bool
-    private let isCentred: Bool
+    private let moment: Standardisation.Moment
+    private let epsilon: Double
 
     init(_ config: LayerConfig) throws {
         let isRootMeanSquare = config.className.hasSuffix("RMSNormalization")
@@ -13,12 +14,13 @@ struct LayerNormalizationLayer: LayerKind {
         let usesRootMeanSquare = try config.bool("rms_scaling", default: false)
         hasScale = try usesRootMeanSquare || config.bool("scale", default: true)
         hasCentre = try !isRootMeanSquare && !usesRootMeanSquare && config.bool("center", default: true)
-        isCentred = !isRootMeanSquare && !usesRootMeanSquare
+        moment = isRootMeanSquare ? .meanSquare : usesRootMeanSquare ? .varianceUncentred : .variance
+        epsilon = try config.number("epsilon", default: isRootMeanSquare ? 1e-6 : 1e-3)
     }
 
     var parameters: [ParameterRole] {
         roles([
-            hasScale ? (isCentred || hasCentre ? "gamma" : "scale", .normalisation, .none) : nil,
+            hasScale ? (moment == .variance || hasCentre ? "gamma" : "scale", .normalisation, .none) : nil,
             hasCentre ? ("beta", .normalisation, .none) : nil,
         ])
     }
@@ -28,7 +30,8 @@ struct LayerNormalizationLayer: LayerKind {
         let positions = try Set(axes.map { try extents.position(ofKerasAxis: $0) }).sorted()
         let dimensions = try positions.map { try lowering.fixed(extents[$0]) }
         let references = try parameters.map { try lowering.parameter($0.name, dimensions) }
-        let primitive = Standardisation(axes: positions, hasScale: hasScale, hasShift: hasCentre, isCentred: isCentred)
+        let primitive = Standardisation(
+            axes: positions, hasScale: hasScale, hasShift: hasCentre, moment: moment, epsilon: epsilon)
         return [try lowering.push(.standardisation(primitive), inputs, references)]
     }
 }

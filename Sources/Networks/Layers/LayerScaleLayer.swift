@@ -13,6 +13,6 @@ struct LayerScaleLayer: LayerKind {
     func lower(_ inputs: [ValueID], into lowering: inout Lowering) throws -> [ValueID] {
         let extents = lowering.extents(inputs[0])
         let gamma = try lowering.parameter("gamma", [depth])
-        return [try lowering.push(.affine(Affine(hasShift: false, axes: [max(extents.count - 1, 0)])), inputs, [gamma])]
+        return [try lowering.push(.affine(Affine(.scale, axes: [max(extents.count - 1, 0)])), inputs, [gamma])]
     }
 }

@@ -6,17 +6,17 @@ struct Lowering {
     var program: Program
     /// Path of the layer that is being lowered.
     private(set) var layer = ""
-    /// Plain numbers among the arguments of the call.
-    private(set) var scalarCount = 0
+    /// All that the call was given, masks and constants among it.
+    private(set) var arguments = CallArguments<ValueID>()
     private(set) var shapes: [String: Shape] = [:]
     private var prefix = ""
 
     init(_ program: Program = Program()) { self.program = program }
 
-    mutating func begin(layer: String, shapes: [String: Shape], scalarCount: Int) {
+    mutating func begin(layer: String, shapes: [String: Shape], arguments: CallArguments<ValueID>) {
         self.layer = layer
         self.shapes = shapes
-        self.scalarCount = scalarCount
+        self.arguments = arguments
     }
 
     /// Lowers a part of a composite layer, whose parameters are named `part/…`.

@@ -45,7 +45,9 @@ struct MultiHeadAttentionLayer: LayerKind {
         let values = try project(value, "value", size: valueSize, &lowering)
         // Labels: 0 target position, 1 head, 2 feature, 3 source position.
         let scores = try lowering.push(
-            .valueProduct(ValueProduct(left: [0, 1, 2], right: [3, 1, 2], output: [1, 0, 3], isScaled: true)),
+            .valueProduct(
+                ValueProduct(
+                    left: [0, 1, 2], right: [3, 1, 2], output: [1, 0, 3], scale: 1 / Double(keySize).squareRoot())),
             [queries, keys])
         let weights = try lowering.push(.activation(Activation("softmax")), [scores])
         let mixed = try lowering.push(

@@ -1,14 +1,28 @@
+internal import Tensors
+
 /// The preprocessing layer: takes off a mean and divides by a deviation, both adapted to data or given.
 struct NormalizationLayer: LayerKind {
     static let names = ["Normalization"]
 
     private let axes: [Int]
-    private let isGiven: Bool
+    private let inverts: Bool
+    /// Mean and variance, where the configuration has them.
+    private let given: (mean: [Double], variance: [Double])?
+    /// As Keras has it, what a deviation is at least.
+    private static let epsilon = 1e-7
 
     init(_ config: LayerConfig) throws {
         axes = config.fields["axis"]?.isNull == true ? [] : try config.integerList("axis") ?? [-1]
-        isGiven = config.value("mean") != nil || config.value("input_mean") != nil
+        inverts = try config.bool("invert", default: false)
+        let mean = try config.numbers("mean") ?? config.numbers("input_mean")
+        let variance = try config.numbers("variance") ?? config.numbers("input_variance")
+        guard (mean == nil) == (variance == nil) else {
+            throw config.failure("it has one of 'mean' and 'variance', not both.")
+        }
+        if let mean, let variance { given = (mean, variance) } else { given = nil }
     }
+
+    private var isGiven: Bool { given != nil }
 
     var parameters: [ParameterRole] {
         isGiven
@@ -27,6 +41,15 @@ struct NormalizationLayer: LayerKind {
             ]
             _ = try lowering.parameter("count", [])
         }
-        return [try lowering.push(.affine(Affine(axes: positions)), inputs, references)]
+        let source = Affine.Source.meanAndVariance(epsilon: Self.epsilon, inverts: inverts)
+        guard let given else {
+            return [try lowering.push(.affine(Affine(source, axes: positions)), inputs, references)]
+        }
+        let (scale, shift) = try Affine(source).folded([given.mean, given.variance])
+        let cells = try Shape(positions.map { try lowering.fixed(extents[$0]) }).elementCount
+        guard scale.count == 1 || scale.count == cells else {
+            throw lowering.failure("Its 'mean' has \(scale.count) numbers for \(cells) cells.")
+        }
+        return [try lowering.push(.affine(Affine(.constants(scale: scale, shift: shift), axes: positions)), inputs)]
     }
 }

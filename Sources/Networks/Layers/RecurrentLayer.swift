@@ -12,11 +12,15 @@ struct RecurrentLayer: LayerKind {
             case "CuDNNGRU": .gru(resetsAfter: true)
             default: .gru(resetsAfter: try config.bool("reset_after", default: false))
             }
+        let isFused = config.className.hasPrefix("CuDNN")
         primitive = Recurrence(
             cell, units: try config.integer("units"), hasBias: try config.bool("use_bias", default: true),
             returnsSequences: try config.bool("return_sequences", default: false),
             returnsState: try config.bool("return_state", default: false),
-            goesBackwards: try config.bool("go_backwards", default: false))
+            goesBackwards: try config.bool("go_backwards", default: false),
+            activation: isFused ? Activation("tanh") : try config.activation() ?? Activation("linear"),
+            recurrentActivation: isFused
+                ? Activation("sigmoid") : try config.activation("recurrent_activation") ?? Activation("linear"))
     }
 
     var parameters: [ParameterRole] {

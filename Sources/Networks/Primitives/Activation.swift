@@ -1,5 +1,8 @@
-/// A function of each element (or, for softmax and the like, of each vector along the last axis). It may have one
-/// parameter: the slopes of PReLU.
+internal import Tensors
+
+/// A function of each element (or, for softmax and the like, of each vector along an axis). It may have one parameter:
+/// the slopes of PReLU, which broadcast over the value. A softmax may have a second input, broadcast over the first,
+/// that says which elements count: those where it is not 0.
 public struct Activation: Sendable, Hashable {
     /// As Keras names it: `relu`, `gelu`, `softmax`, …
     public var name: String
@@ -14,7 +17,7 @@ public struct Activation: Sendable, Hashable {
 
 extension Activation: PrimitiveRule {
     func outputs(of inputs: [Value]) throws -> [Value] {
-        let (value, with) = try single(inputs)
+        let (value, with) = try single(Array(inputs.prefix(1)))
         return [with(value)]
     }
 

@@ -2,10 +2,15 @@ internal import Tensors
 
 /// Two or more values combined element by element; shorter ones and extents of 1 are repeated.
 public struct Elementwise: Sendable, Hashable {
-    public enum Kind: String, Sendable, Hashable {
+    public enum Kind: Sendable, Hashable {
         case add, subtract, multiply, average, maximum, minimum
+        case divide, floorDivide, remainder, power
         /// The first, plus the second times a constant.
-        case addScaled
+        case addScaled(Double)
+        /// 1 where it holds, else 0.
+        case equal, notEqual, greater, greaterOrEqual, less, lessOrEqual, and, or, exclusiveOr
+        /// Of three values: the second where the first is not 0, else the third.
+        case select
     }
 
     public var kind: Kind
@@ -47,8 +52,8 @@ extension Elementwise: PrimitiveRule {
         case .add, .subtract: try step.perElement(additions: joins)
         case .multiply: try step.perElement(multiplications: joins)
         case .average: try step.perElement(multiplications: 1, additions: joins)
-        case .maximum, .minimum: .zero
         case .addScaled: try step.perElement(multiplications: 1, additions: 1)
+        default: .zero
         }
     }
 }

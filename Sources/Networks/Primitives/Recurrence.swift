@@ -3,7 +3,12 @@ internal import Tensors
 /// A recurrent cell over the first axis (time) of a (steps, features) value. Parameters: the kernel (features, gates ·
 /// units), the recurrent kernel (units, gates · units) and, with `hasBias`, the bias.
 ///
+/// Inputs: the value; with `hasMask`, a (steps) value that is 0 where a step is passed over; with `hasInitialState`, the
+/// states to begin with (hidden, and for LSTM the cell's).
+///
 /// Outputs: the state after the last step or after each, and with `returnsState` the last states.
+///
+/// Gates lie in the kernels as Keras has them: LSTM i, f, c, o; GRU z, r, h.
 public struct Recurrence: Sendable, Hashable {
     public enum Cell: Sendable, Hashable {
         case simple
@@ -18,10 +23,20 @@ public struct Recurrence: Sendable, Hashable {
     public var returnsSequences: Bool
     public var returnsState: Bool
     public var goesBackwards: Bool
+    public var activation: Activation
+    /// Of the gates.
+    public var recurrentActivation: Activation
+    public var hasMask = false
+    public var hasInitialState = false
+    /// Whether the output of a step that is passed over is zero instead of that of the step before.
+    public var zeroesMaskedOutputs = false
+    /// Whether the state of one batch is where the next begins.
+    public var isStateful = false
 
     public init(
         _ cell: Cell, units: Int, hasBias: Bool, returnsSequences: Bool, returnsState: Bool = false,
-        goesBackwards: Bool = false
+        goesBackwards: Bool = false, activation: Activation = Activation("tanh"),
+        recurrentActivation: Activation = Activation("sigmoid")
     ) {
         self.cell = cell
         self.units = units
@@ -29,7 +44,12 @@ public struct Recurrence: Sendable, Hashable {
         self.returnsSequences = returnsSequences
         self.returnsState = returnsState
         self.goesBackwards = goesBackwards
+        self.activation = activation
+        self.recurrentActivation = recurrentActivation
     }
+
+    /// States that the cell carries from step to step.
+    public var stateCount: Int { cell == .lstm ? 2 : 1 }
 
     /// Blocks of `units` columns in the kernels.
     public var gates: Int {
@@ -58,9 +78,13 @@ extension Recurrence: PrimitiveRule {
         guard let first = inputs.first, let extents = first.extents, extents.count == 2 else {
             throw SparsifyError(.malformed, "A recurrent layer takes a value of steps and features.")
         }
+        let more = (hasMask ? 1 : 0) + (hasInitialState ? stateCount : 0)
+        guard inputs.count == 1 + more else {
+            throw SparsifyError(.malformed, "A recurrent layer takes \(1 + more) inputs, not \(inputs.count).")
+        }
         let state = Value(extents: [units], copies: first.copies)
         var results = [returnsSequences ? Value(extents: [extents[0], units], copies: first.copies) : state]
-        if returnsState { results += Array(repeating: state, count: cell == .lstm ? 2 : 1) }
+        if returnsState { results += Array(repeating: state, count: stateCount) }
         return results
     }
 

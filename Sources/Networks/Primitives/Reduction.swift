@@ -1,14 +1,17 @@
 internal import Tensors
 
-/// The largest or the mean element along some axes.
+/// The largest, the mean, … of the elements along some axes. A second input, broadcast over the first, may say which
+/// elements count at all: those where it is not 0.
 public struct Reduction: Sendable, Hashable {
-    public var kind: Pooling.Kind
+    public enum Kind: String, Sendable, Hashable { case maximum, minimum, average, sum, product }
+
+    public var kind: Kind
     /// Positions among the extents, the batch not counted.
     public var axes: [Int]
     /// Whether the axes stay, with extent 1.
     public var keepsAxes: Bool
 
-    public init(_ kind: Pooling.Kind, axes: [Int], keepsAxes: Bool) {
+    public init(_ kind: Kind, axes: [Int], keepsAxes: Bool) {
         self.kind = kind
         self.axes = axes
         self.keepsAxes = keepsAxes
@@ -17,7 +20,7 @@ public struct Reduction: Sendable, Hashable {
 
 extension Reduction: PrimitiveRule {
     func outputs(of inputs: [Value]) throws -> [Value] {
-        let (value, with) = try single(inputs)
+        let (value, with) = try single(Array(inputs.prefix(1)))
         var results: Extents = []
         for (position, extent) in value.enumerated() {
             if !axes.contains(position) {
@@ -30,9 +33,13 @@ extension Reduction: PrimitiveRule {
     }
 
     func counts(_ step: StepEvidence) throws -> OperationCounts? {
-        guard kind == .average else { return .zero }
+        if kind == .maximum || kind == .minimum { return .zero }
         let reduced = axes.map { step.inputs[0][$0] }
         guard let terms = try reduced.elementCount(OperationCounts.what), terms > 0 else { return nil }
-        return try step.perElement(multiplications: 1, additions: terms - 1)
+        return switch kind {
+        case .average: try step.perElement(multiplications: 1, additions: terms - 1)
+        case .product: try step.perElement(multiplications: terms - 1)
+        default: try step.perElement(additions: terms - 1)
+        }
     }
 }

@@ -14,18 +14,36 @@ public struct Standardisation: Sendable, Hashable {
     public var channelAxis: Int?
     public var hasScale: Bool
     public var hasShift: Bool
-    /// Whether the mean is taken off; without it this is root-mean-square normalisation.
-    public var isCentred: Bool
+    public var moment: Moment
+    /// Added to the variance before the square root.
+    public var epsilon: Double
+
+    /// What the elements are divided by, and whether the mean is taken off first.
+    public enum Moment: Sendable, Hashable {
+        /// (x − mean) / √(variance + ε)
+        case variance
+        /// x / √(variance + ε), the variance being that about the mean.
+        case varianceUncentred
+        /// x / √(mean of x² + ε)
+        case meanSquare
+        /// x / √(max(sum of x², ε))
+        case sumOfSquares
+    }
+
+    /// Whether a mean is computed.
+    public var isCentred: Bool { moment == .variance || moment == .varianceUncentred }
 
     public init(
-        axes: [Int], groups: Int = 1, channelAxis: Int? = nil, hasScale: Bool, hasShift: Bool, isCentred: Bool = true
+        axes: [Int], groups: Int = 1, channelAxis: Int? = nil, hasScale: Bool, hasShift: Bool,
+        moment: Moment = .variance, epsilon: Double
     ) {
         self.axes = axes
         self.groups = groups
         self.channelAxis = channelAxis
         self.hasScale = hasScale
         self.hasShift = hasShift
-        self.isCentred = isCentred
+        self.moment = moment
+        self.epsilon = epsilon
     }
 }
 

@@ -7,14 +7,14 @@ public struct ValueProduct: Sendable, Hashable {
     public var left: [Int]
     public var right: [Int]
     public var output: [Int]
-    /// Whether each output is scaled by a constant, one multiplication more.
-    public var isScaled: Bool
+    /// What each output is multiplied by, one multiplication more; nil: nothing.
+    public var scale: Double?
 
-    public init(left: [Int], right: [Int], output: [Int], isScaled: Bool = false) {
+    public init(left: [Int], right: [Int], output: [Int], scale: Double? = nil) {
         self.left = left
         self.right = right
         self.output = output
-        self.isScaled = isScaled
+        self.scale = scale
     }
 
     private func extents(_ left: Extents, _ right: Extents) throws(SparsifyError) -> [Int: Int?] {
@@ -48,6 +48,6 @@ extension ValueProduct: PrimitiveRule {
         let summed = Set(left + right).subtracting(output).sorted().map { extents[$0] ?? nil }
         guard let terms = try summed.elementCount(OperationCounts.what), terms > 0 else { return nil }
         return try step.perElement(
-            multiplications: try Checked.add(terms, isScaled ? 1 : 0, OperationCounts.what), additions: terms - 1)
+            multiplications: try Checked.add(terms, scale == nil ? 0 : 1, OperationCounts.what), additions: terms - 1)
     }
 }

@@ -22,6 +22,8 @@ public enum Primitive: Sendable, Hashable {
     case cropping(Cropping)
     case resampling(Resampling)
     case gather(Gather)
+    case slicing(Slicing)
+    case constant(Constant)
     case tiling(Tiling)
     case batching(Batching)
 
@@ -46,6 +48,8 @@ public enum Primitive: Sendable, Hashable {
         case .cropping(let rule): rule
         case .resampling(let rule): rule
         case .gather(let rule): rule
+        case .slicing(let rule): rule
+        case .constant(let rule): rule
         case .tiling(let rule): rule
         case .batching(let rule): rule
         }
