@@ -151,7 +151,7 @@ struct LayerConfig {
             name = fields["config"]?.string ?? fields["class_name"]?.string
         }
         guard let name else { throw wrong(key, value, "an activation") }
-        return name == "linear" ? nil : Activation(name, arguments: arguments)
+        return name == "linear" ? nil : Activation(name, arguments: arguments).canonical()
     }
 
     /// A shape as Keras writes it, batch axis first, without that axis; nil where there is none.

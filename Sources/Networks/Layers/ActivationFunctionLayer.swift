@@ -11,7 +11,7 @@ struct ActivationFunctionLayer: LayerKind {
     init(_ config: LayerConfig) {
         var arguments = config.fields
         for key in ["name", "trainable", "dtype", "batch_input_shape", "batch_shape"] { arguments[key] = nil }
-        activation = Activation(Self.functions[config.className] ?? config.className, arguments: arguments)
+        activation = Activation(Self.functions[config.className] ?? config.className, arguments: arguments).canonical()
     }
 
     func lower(_ inputs: [ValueID], into lowering: inout Lowering) throws -> [ValueID] {

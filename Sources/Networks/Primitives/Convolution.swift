@@ -1,6 +1,7 @@
 internal import Tensors
 
-/// A convolution (correlation) with a kernel of shape (window…, channels / groups, filters). Parameters: the kernel
+/// A convolution (correlation) with a kernel of shape (window…, channels / groups, filters). Channels and filters fall
+/// into `groups` runs of equal length; a run of filters sees the run of channels of its number. Parameters: the kernel
 /// and, with `hasBias`, a bias of shape (filters).
 public struct Convolution: Sendable, Hashable {
     public var window: Window

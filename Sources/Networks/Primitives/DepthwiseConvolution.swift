@@ -1,7 +1,8 @@
 internal import Tensors
 
-/// A convolution of each channel by itself, with a kernel of shape (window…, channels, multiplier). Parameters: the
-/// kernel and, with `hasBias`, a bias of shape (channels · multiplier).
+/// A convolution of each channel by itself, with a kernel of shape (window…, channels, multiplier). Output channel
+/// c · multiplier + m is input channel c under kernel [.., c, m]. Parameters: the kernel and, with `hasBias`, a bias of
+/// shape (channels · multiplier).
 public struct DepthwiseConvolution: Sendable, Hashable {
     public var window: Window
     public var multiplier: Int

@@ -1,13 +1,15 @@
 internal import Tensors
 
-/// Two or more values combined element by element; shorter ones and extents of 1 are repeated.
+/// Two or more values combined element by element; shorter ones (their axes are the last ones) and extents of 1 are
+/// repeated. With more than two values, they are combined from the left; an average divides the sum by their number.
 public struct Elementwise: Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
         case add, subtract, multiply, average, maximum, minimum
+        /// As Python has them: the quotient is rounded down, and the remainder has the divisor's sign.
         case divide, floorDivide, remainder, power
         /// The first, plus the second times a constant.
         case addScaled(Double)
-        /// 1 where it holds, else 0.
+        /// 1 where it holds, else 0; in `and`, `or` and `exclusiveOr` whatever is not 0 holds.
         case equal, notEqual, greater, greaterOrEqual, less, lessOrEqual, and, or, exclusiveOr
         /// Of three values: the second where the first is not 0, else the third.
         case select

@@ -1,16 +1,19 @@
 internal import Tensors
 
-/// Zeros around the spatial axes.
+/// Zeros, or another number, around the spatial axes.
 public struct Padding: Sendable, Hashable {
     /// For each spatial axis.
     public var before: [Int]
     public var after: [Int]
     public var channels: ChannelAxis
+    /// What the new elements are.
+    public var value: Double
 
-    public init(before: [Int], after: [Int], channels: ChannelAxis) {
+    public init(before: [Int], after: [Int], channels: ChannelAxis, value: Double = 0) {
         self.before = before
         self.after = after
         self.channels = channels
+        self.value = value
     }
 }
 

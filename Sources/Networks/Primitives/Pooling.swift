@@ -1,6 +1,7 @@
 internal import Tensors
 
-/// The largest or the mean element under a sliding window, channel by channel.
+/// The largest or the mean element under a sliding window, channel by channel. Elements of the padding do not exist: a
+/// maximum is not compared with them, and a mean divides by the number of elements that do.
 public struct Pooling: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable { case maximum, average }
 

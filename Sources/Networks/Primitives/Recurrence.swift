@@ -6,9 +6,20 @@ internal import Tensors
 /// Inputs: the value; with `hasMask`, a (steps) value that is 0 where a step is passed over; with `hasInitialState`, the
 /// states to begin with (hidden, and for LSTM the cell's).
 ///
-/// Outputs: the state after the last step or after each, and with `returnsState` the last states.
+/// Outputs: the state after the last step or after each, and with `returnsState` the last states. With `goesBackwards`
+/// steps (and the mask) are taken from the last to the first, and the outputs stand in that order too.
 ///
-/// Gates lie in the kernels as Keras has them: LSTM i, f, c, o; GRU z, r, h.
+/// A step that is passed over leaves all states as they are; its output is that of the step before (at the beginning:
+/// zeros), or zeros with `zeroesMaskedOutputs`, also where only the last step's is returned.
+///
+/// With a = x · kernel, b = h · recurrent kernel (the bias within a), φ `activation`, ρ `recurrentActivation`:
+/// - `simple`: h' = φ(a + b).
+/// - `lstm`, columns i, f, c, o: c' = ρ(a_f + b_f) · c + ρ(a_i + b_i) · φ(a_c + b_c); h' = ρ(a_o + b_o) · φ(c').
+/// - `gru`, columns z, r, h: z = ρ(a_z + b_z), r = ρ(a_r + b_r), h' = z · h + (1 − z) · n; where it resets after,
+///   n = φ(a_h + r · (b_h + second bias)), else n = φ(a_h + (r · h) · recurrent kernel_h).
+///
+/// The bias is (gates · units); of a GRU that resets after, (2, 3 · units): the first row is added to a, the second
+/// to b. With `sumsTwoBiases` it is (2 · gates · units), the first half added to a, the second to b.
 public struct Recurrence: Sendable, Hashable {
     public enum Cell: Sendable, Hashable {
         case simple
@@ -30,6 +41,8 @@ public struct Recurrence: Sendable, Hashable {
     public var hasInitialState = false
     /// Whether the output of a step that is passed over is zero instead of that of the step before.
     public var zeroesMaskedOutputs = false
+    /// Whether there is a bias for each of the two products, as cuDNN has it, one behind the other.
+    public var sumsTwoBiases = false
     /// Whether the state of one batch is where the next begins.
     public var isStateful = false
 
@@ -90,7 +103,7 @@ extension Recurrence: PrimitiveRule {
 
     func counts(_ step: StepEvidence) throws -> OperationCounts? {
         guard let steps = step.inputs[0][0] else { return nil }
-        var hasSecondBias = false
+        var hasSecondBias = hasBias && sumsTwoBiases
         if case .gru(resetsAfter: true) = cell { hasSecondBias = hasBias }
         guard let input = try step.products(step.weights[0], positions: steps, hasBias: hasBias),
             let recurrent = try step.products(step.weights[1], positions: steps, hasBias: hasSecondBias)

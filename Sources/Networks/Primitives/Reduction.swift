@@ -1,9 +1,15 @@
 internal import Tensors
 
-/// The largest, the mean, … of the elements along some axes. A second input, broadcast over the first, may say which
-/// elements count at all: those where it is not 0.
+/// The largest, the mean, … of the elements along some axes. A second input, broadcast over the first (its axes are the
+/// value's last ones, extents of 1 are repeated), may say which elements count at all: those where it is not 0. A mean
+/// is then the sum of those that count divided by their number, not-a-number where there are none; other kinds take the
+/// rest for 0.
 public struct Reduction: Sendable, Hashable {
-    public enum Kind: String, Sendable, Hashable { case maximum, minimum, average, sum, product }
+    public enum Kind: String, Sendable, Hashable {
+        case maximum, minimum, average, sum, product
+        /// The position of the first largest or smallest element along the axis, of which there is one.
+        case maximumIndex, minimumIndex
+    }
 
     public var kind: Kind
     /// Positions among the extents, the batch not counted.
@@ -21,6 +27,9 @@ public struct Reduction: Sendable, Hashable {
 extension Reduction: PrimitiveRule {
     func outputs(of inputs: [Value]) throws -> [Value] {
         let (value, with) = try single(Array(inputs.prefix(1)))
+        guard axes.allSatisfy(value.indices.contains) else {
+            throw SparsifyError(.malformed, "A value of shape \(value.text) has no axes \(axes) to reduce.")
+        }
         var results: Extents = []
         for (position, extent) in value.enumerated() {
             if !axes.contains(position) {
@@ -33,7 +42,7 @@ extension Reduction: PrimitiveRule {
     }
 
     func counts(_ step: StepEvidence) throws -> OperationCounts? {
-        if kind == .maximum || kind == .minimum { return .zero }
+        if [.maximum, .minimum, .maximumIndex, .minimumIndex].contains(kind) { return .zero }
         let reduced = axes.map { step.inputs[0][$0] }
         guard let terms = try reduced.elementCount(OperationCounts.what), terms > 0 else { return nil }
         return switch kind {

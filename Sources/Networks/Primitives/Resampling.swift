@@ -1,37 +1,79 @@
-internal import Tensors
+public import Tensors
 
-/// The spatial axes stretched by whole factors. An interpolated output sums the products of the elements around it:
-/// 4 for `bilinear`, 16 for `bicubic`; `nearest` copies.
+/// The spatial axes resized, each by itself: along an axis, every output is a sum of products of a few inputs and
+/// weights that depend on the two extents alone (`taps(from:to:)`). Over several axes the maps are applied one after
+/// the other, in any order.
+///
+/// An output sums the products of the elements around it: 4 over two axes for `bilinear`, 16 for `bicubic`; `nearest`
+/// copies.
 public struct Resampling: Sendable, Hashable {
-    public enum Interpolation: String, Sendable, Hashable { case nearest, bilinear, bicubic }
+    /// As TensorFlow has them, with the centres of elements at halves.
+    public enum Interpolation: String, Sendable, Hashable {
+        case nearest, bilinear, bicubic, area, lanczos3, lanczos5, mitchellcubic
+    }
 
-    public var factors: [Int]
+    /// What becomes of one axis.
+    public enum Target: Sendable, Hashable {
+        /// Stretched by a whole factor.
+        case factor(Int)
+        /// Resized to this extent, whatever it was.
+        case extent(Int)
+    }
+
+    /// For each spatial axis.
+    public var targets: [Target]
     public var interpolation: Interpolation
+    /// Whether an axis that shrinks is filtered over all the inputs that an output stands for. Of no meaning to `nearest`
+    /// and `area`.
+    public var antialias: Bool
     public var channels: ChannelAxis
 
-    public init(factors: [Int], interpolation: Interpolation, channels: ChannelAxis) {
-        self.factors = factors
+    public init(
+        _ targets: [Target], interpolation: Interpolation, antialias: Bool = false, channels: ChannelAxis
+    ) {
+        self.targets = targets
         self.interpolation = interpolation
+        self.antialias = antialias
         self.channels = channels
+    }
+
+    /// The extent that an axis of `extent` comes to.
+    public func output(_ extent: Int, axis: Int) throws(SparsifyError) -> Int {
+        switch targets[axis] {
+        case .factor(let factor): try Checked.multiply(extent, factor, "extent of a stretched value")
+        case .extent(let target): target
+        }
     }
 }
 
 extension Resampling: PrimitiveRule {
     func outputs(of inputs: [Value]) throws -> [Value] {
         let (value, with) = try single(inputs)
-        let (spatial, depth) = try channels.split(value, rank: factors.count)
+        let (spatial, depth) = try channels.split(value, rank: targets.count)
         var results: Extents = []
-        for (extent, factor) in zip(spatial, factors) {
-            results.append(try extent.map { try Checked.multiply($0, factor, "extent of a stretched value") })
+        for (axis, extent) in spatial.enumerated() {
+            if case .extent(let target) = targets[axis] {
+                results.append(target)
+            } else {
+                results.append(try extent.map { try output($0, axis: axis) })
+            }
+            guard extent != 0 || results[axis] == 0 else {
+                throw SparsifyError(.malformed, "Nothing cannot be stretched to an extent of \(results[axis] ?? 0).")
+            }
         }
         return [with(channels.join(results, channels: depth))]
     }
 
     func counts(_ step: StepEvidence) throws -> OperationCounts? {
-        switch interpolation {
-        case .nearest: .zero
-        case .bilinear: try step.perElement(multiplications: 4, additions: 3)
-        case .bicubic: try step.perElement(multiplications: 16, additions: 15)
+        if interpolation == .nearest { return .zero }
+        let input = try channels.split(step.inputs[0], rank: targets.count).spatial
+        let (output, depth) = try channels.split(step.outputs[0], rank: targets.count)
+        var products = depth
+        for (from, to) in zip(input, output) {
+            guard let from, let to, let known = products else { return nil }
+            products = try Checked.multiply(known, try tapCount(from: from, to: to), OperationCounts.what)
         }
+        guard let products, let outputs = try step.outputs[0].elementCount(OperationCounts.what) else { return nil }
+        return OperationCounts(multiplications: products, additions: products - outputs)
     }
 }

@@ -1,7 +1,10 @@
-internal import Tensors
+public import Tensors
 
 /// The transpose of a convolution: each input position adds a scaled kernel, of shape (window…, filters, channels), to
 /// the output. Parameters: the kernel and, with `hasBias`, a bias of shape (filters).
+///
+/// Along an axis, tap t of input i adds to output i · stride + t · dilation − p, where that lies within the output, with
+/// p = 0 for `valid` and `cropBefore` for `same`.
 public struct TransposedConvolution: Sendable, Hashable {
     public var window: Window
     public var filters: Int
@@ -18,7 +21,17 @@ public struct TransposedConvolution: Sendable, Hashable {
         self.hasBias = hasBias
     }
 
-    private func outputExtent(_ extent: Int, axis: Int) throws(SparsifyError) -> Int {
+    /// What of the full result lies before the output's start: half, rounded down, of what is too much.
+    public func cropBefore(_ extent: Int, axis: Int) throws(SparsifyError) -> Int {
+        guard window.padding == .same else { return 0 }
+        let what = "output of a transposed convolution"
+        let scaled = try Checked.multiply(max(extent - 1, 0), window.strides[axis], what)
+        let full = try Checked.add(scaled, try window.span(axis), what)
+        return max(full - (try outputExtent(extent, axis: axis)), 0) / 2
+    }
+
+    /// Extent of the output along an axis whose input has this extent.
+    public func outputExtent(_ extent: Int, axis: Int) throws(SparsifyError) -> Int {
         let what = "output of a transposed convolution"
         let step = window.strides[axis]
         let span = try window.span(axis)

@@ -1,4 +1,4 @@
-internal import Tensors
+public import Tensors
 
 /// Where a value keeps its channels.
 public enum ChannelAxis: String, Sendable, Hashable {
@@ -29,6 +29,8 @@ public enum ChannelAxis: String, Sendable, Hashable {
 public struct Window: Sendable, Hashable {
     public enum Padding: String, Sendable, Hashable {
         case valid
+        /// As many outputs as strides fit the input, rounded up; what is missing is zeros, half of them (rounded down)
+        /// before the start.
         case same
         /// As `valid`, after padding before the start so that no output sees what follows it.
         case causal
@@ -44,6 +46,18 @@ public struct Window: Sendable, Hashable {
         self.strides = strides
         self.dilation = dilation ?? size.map { _ in 1 }
         self.padding = padding
+    }
+
+    /// Zeros before the start of an axis of this extent; as many after its end as the last window asks for.
+    public func paddingBefore(_ extent: Int, axis: Int) throws(SparsifyError) -> Int {
+        let span = try span(axis)
+        switch padding {
+        case .valid: return 0
+        case .causal: return span - 1
+        case .same:
+            let covered = max(extent - 1, 0) / strides[axis] * strides[axis]
+            return max(try Checked.add(covered, span, "span of all windows") - extent, 0) / 2
+        }
     }
 
     /// Taps of the window.

@@ -26,6 +26,9 @@ public enum Primitive: Sendable, Hashable {
     case constant(Constant)
     case tiling(Tiling)
     case batching(Batching)
+    case convolutionalRecurrence(ConvolutionalRecurrence)
+    case reversal(Reversal)
+    case positions(Positions)
 
     var rule: any PrimitiveRule {
         switch self {
@@ -52,6 +55,9 @@ public enum Primitive: Sendable, Hashable {
         case .constant(let rule): rule
         case .tiling(let rule): rule
         case .batching(let rule): rule
+        case .convolutionalRecurrence(let rule): rule
+        case .reversal(let rule): rule
+        case .positions(let rule): rule
         }
     }
 }
