@@ -9,15 +9,15 @@ struct BoxKernel<T: Scalar>: Kernel {
     private let targetSteps: [Int]
     private let sourceStart: Int
     private let targetStart: Int
-    /// Zeros that the target is filled with first; 0 where the box fills it.
-    private let cleared: Int
+    /// What the target is filled with first, and how much of it; nil where the box fills it.
+    private let filling: (value: T, count: Int)?
 
     /// - Parameters:
     ///   - source, target: extents of both, rows first.
     ///   - from, step: where the box begins in the source, and how far its elements lie apart there.
     ///   - to: where the box begins in the target.
     init(
-        _ box: [Int], source: [Int], from: [Int], step: [Int]? = nil, target: [Int], to: [Int], clears: Bool = false
+        _ box: [Int], source: [Int], from: [Int], step: [Int]? = nil, target: [Int], to: [Int], filling value: T? = nil
     ) {
         dimensions = box
         let distances = (strides(source), strides(target))
@@ -25,11 +25,11 @@ struct BoxKernel<T: Scalar>: Kernel {
         targetSteps = distances.1
         sourceStart = zip(from, distances.0).reduce(0) { $0 + $1.0 * $1.1 }
         targetStart = zip(to, distances.1).reduce(0) { $0 + $1.0 * $1.1 }
-        cleared = clears ? target.reduce(1, *) : 0
+        filling = value.map { ($0, target.reduce(1, *)) }
     }
 
     func run(_ operands: Operands<T>) {
-        if cleared > 0 { operands.outputs[0].update(repeating: 0, count: cleared) }
+        if let filling { operands.outputs[0].update(repeating: filling.value, count: filling.count) }
         copy(operands.inputs[0], operands.outputs[0], operands.workers)
     }
 

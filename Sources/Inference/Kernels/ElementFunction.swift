@@ -1,80 +1,52 @@
 internal import Networks
 internal import Tensors
 
-/// A function of each element by itself; formulas as in `Activation`.
+/// A function of each element by itself; names, formulas and arguments are those of `Activation`.
 struct ElementFunction<T: Scalar>: Sendable {
-    private let name: String
-    private let a: T
-    private let b: T
-    private let c: T
-    private let flag: Bool
+    private let form: Form
+    private let formula: @Sendable (T) -> T
 
     /// Elementary operations that an element takes, roughly.
-    let cost: Int
+    var cost: Int { form == .other ? 20 : form == .rectifier || form == .clippedRectifier ? 1 : 15 }
+
+    /// The frequent ones have loops of their own; others take a call for each element.
+    private enum Form { case rectifier, clippedRectifier, sigmoid, silu, tanh, other }
 
     /// Whether it is a function of each element at all, as softmax is not.
     static func covers(_ activation: Activation) -> Bool { !vectorFunctions.contains(activation.name) }
-    private static var vectorFunctions: Set<String> { ["softmax", "log_softmax", "sparsemax", "prelu", "glu"] }
+    private static var vectorFunctions: Set<String> { ["softmax", "log_softmax", "sparsemax", "prelu"] }
 
     /// - Throws: `unsupported` for a function that is not known.
     init(_ activation: Activation) throws {
-        func number(_ names: String..., default standard: Double) -> T {
-            for name in names {
-                if let value = activation.arguments[name]?.number { return T(value) }
-            }
-            return T(standard)
+        guard let formula = Self.formula(activation) else {
+            throw SparsifyError(.unsupported, "The activation function '\(activation.name)' is not known.")
         }
-        name = activation.name
-        var parameters: (T, T, T) = (0, 0, 0)
-        var flag = false
-        switch name {
-        case "relu":
-            parameters = (
-                number("negative_slope", "alpha", default: 0), number("max_value", default: .infinity),
-                number("threshold", default: 0)
-            )
-            flag = parameters.0 == 0 && parameters.1 == .infinity && parameters.2 == 0
-        case "leaky_relu": parameters.0 = number("negative_slope", "alpha", default: 0.2)
-        case "elu", "celu": parameters.0 = number("alpha", default: 1)
-        case "thresholded_relu": parameters.0 = number("theta", default: 1)
-        case "hard_shrink", "soft_shrink": parameters.0 = number("threshold", "lambd", default: 0.5)
-        case "threshold":
-            parameters = (number("threshold", default: 0), number("value", "default_value", default: 0), 0)
-        case "squareplus": parameters.0 = number("b", default: 4)
-        case "gelu": flag = activation.arguments["approximate"]?.bool ?? false
-        case "clip": parameters = (number("x_min", default: -.infinity), number("x_max", default: .infinity), 0)
-        default: break
+        self.formula = formula
+        let isPlain = (activation.number("negative_slope") ?? 0) == 0 && (activation.number("threshold") ?? 0) == 0
+        switch (activation.name, activation.number("max_value")) {
+        case ("relu", nil) where isPlain: form = .rectifier
+        case ("relu", 6) where isPlain: form = .clippedRectifier
+        case ("sigmoid", _): form = .sigmoid
+        case ("silu", _): form = .silu
+        case ("tanh", _): form = .tanh
+        default: form = .other
         }
-        (a, b, c) = parameters
-        self.flag = flag
-        guard Self.costs[name] != nil || Self.formula(name, flag, a, b, c) != nil else {
-            throw SparsifyError(.unsupported, "The activation function '\(name)' is not known.")
-        }
-        cost = Self.costs[name] ?? 20
     }
 
-    /// Those whose loops are written out below; others take a call for each element.
-    private static var costs: [String: Int] { ["linear": 0, "relu": 1, "relu6": 1, "sigmoid": 15, "tanh": 20, "silu": 15] }
-
-    func apply(_ values: UnsafeMutablePointer<T>, _ count: Int) {
-        Self.apply(name, flag, a, b, c, values, count)
-    }
+    func apply(_ values: UnsafeMutablePointer<T>, _ count: Int) { Self.apply(form, formula, values, count) }
 
     @specialized(where T == Float)
     @specialized(where T == Double)
     private static func apply(
-        _ name: String, _ flag: Bool, _ a: T, _ b: T, _ c: T, _ values: UnsafeMutablePointer<T>, _ count: Int
+        _ form: Form, _ formula: (T) -> T, _ values: UnsafeMutablePointer<T>, _ count: Int
     ) {
-        switch name {
-        case "linear": break
-        case "relu" where flag: for index in 0..<count { values[index] = max(values[index], 0) }
-        case "relu6": for index in 0..<count { values[index] = min(max(values[index], 0), 6) }
-        case "sigmoid": for index in 0..<count { values[index] = sigmoid(values[index]) }
-        case "silu": for index in 0..<count { values[index] *= sigmoid(values[index]) }
-        case "tanh": for index in 0..<count { values[index] = T.hyperbolicTangent(values[index]) }
-        default:
-            guard let formula = formula(name, flag, a, b, c) else { return }
-            for index in 0..<count { values[index] = formula(values[index]) }
+        switch form {
+        case .rectifier: for index in 0..<count { values[index] = max(values[index], 0) }
+        case .clippedRectifier: for index in 0..<count { values[index] = min(max(values[index], 0), 6) }
+        case .sigmoid: for index in 0..<count { values[index] = sigmoid(values[index]) }
+        case .silu: for index in 0..<count { values[index] *= sigmoid(values[index]) }
+        case .tanh: for index in 0..<count { values[index] = T.hyperbolicTangent(values[index]) }
+        case .other: for index in 0..<count { values[index] = formula(values[index]) }
         }
     }
 
@@ -86,7 +58,7 @@ struct ElementFunction<T: Scalar>: Sendable {
     private static func selu(_ x: T) -> T {
         let scale: T = 1.0507009873554805
         let alpha: T = 1.6732632423543772
-        return x < 0 ? scale * alpha * T.exponentialMinusOne(x) : scale * x
+        return x > 0 ? scale * x : scale * alpha * T.exponentialMinusOne(x)
     }
 
     private static func gelu(_ x: T) -> T {
@@ -100,50 +72,71 @@ struct ElementFunction<T: Scalar>: Sendable {
         return x / 2 * (1 + T.hyperbolicTangent(inner))
     }
 
-    private static func formula(_ name: String, _ flag: Bool, _ a: T, _ b: T, _ c: T) -> ((T) -> T)? {
+    private static func formula(_ activation: Activation) -> (@Sendable (T) -> T)? {
+        func argument(_ name: String, _ standard: Double) -> T { T(activation.number(name) ?? standard) }
+        switch activation.name {
+        case "relu":
+            let (slope, threshold) = (argument("negative_slope", 0), argument("threshold", 0))
+            let limit = argument("max_value", .infinity)
+            return { $0 > threshold ? ($0 > limit ? limit : $0) : slope * ($0 - threshold) }
+        case "elu":
+            let alpha = argument("alpha", 1)
+            return { $0 > 0 ? $0 : alpha * T.exponentialMinusOne($0) }
+        case "celu":
+            let alpha = argument("alpha", 1)
+            return { max($0, 0) + alpha * T.exponentialMinusOne(min($0, 0) / alpha) }
+        case "gelu": return activation.arguments["approximate"]?.bool == true ? approximateGELU : gelu
+        case "hard_sigmoid":
+            let (slope, offset) = (argument("slope", 1 / 6), argument("offset", 0.5))
+            return { min(max(slope * $0 + offset, 0), 1) }
+        case "hard_silu":
+            let (slope, offset) = (argument("slope", 1 / 6), argument("offset", 0.5))
+            return { $0 * min(max(slope * $0 + offset, 0), 1) }
+        case "soft_shrink":
+            let threshold = argument("threshold", 0.5)
+            return { $0 > threshold ? $0 - threshold : $0 < -threshold ? $0 + threshold : 0 }
+        case "hard_shrink":
+            let threshold = argument("threshold", 0.5)
+            return { abs($0) > threshold ? $0 : 0 }
+        case "threshold":
+            let (threshold, value) = (argument("threshold", 0), argument("value", 0))
+            return { $0 > threshold ? $0 : value }
+        case "squareplus":
+            let b = argument("b", 4)
+            return { ($0 + ($0 * $0 + b).squareRoot()) / 2 }
+        default: return plain(activation.name) ?? T.function(named: activation.name)
+        }
+    }
+
+    /// Functions of nothing but their input.
+    private static func plain(_ name: String) -> (@Sendable (T) -> T)? {
         switch name {
-        case "relu": { $0 < c ? a * ($0 - c) : min($0, b) }
-        case "leaky_relu": { $0 < 0 ? a * $0 : $0 }
-        case "elu": { $0 < 0 ? a * T.exponentialMinusOne($0) : $0 }
-        case "celu": { max($0, 0) + min(0, a * T.exponentialMinusOne($0 / a)) }
+        case "linear": { $0 }
         case "selu": selu
+        case "quick_gelu": { $0 * sigmoid(1.702 * $0) }
+        case "sigmoid": sigmoid
+        case "log_sigmoid": { -softplus(-$0) }
+        case "sparse_sigmoid": { min(max(($0 + 1) / 2, 0), 1) }
+        case "silu": { $0 * sigmoid($0) }
+        case "mish": { $0 * T.hyperbolicTangent(softplus($0)) }
         case "softplus": softplus
         case "softsign": { $0 / (1 + abs($0)) }
-        case "exponential", "exp": T.exponential
-        case "expm1": T.exponentialMinusOne
-        case "hard_sigmoid": { min(max($0 / 6 + 0.5, 0), 1) }
-        case "hard_sigmoid_keras2": { min(max($0 * 0.2 + 0.5, 0), 1) }
-        case "hard_silu": { $0 * min(max($0 / 6 + 0.5, 0), 1) }
-        case "hard_tanh": { min(max($0, -1), 1) }
         case "tanh_shrink": { $0 - T.hyperbolicTangent($0) }
-        case "hard_shrink": { abs($0) > a ? $0 : 0 }
-        case "soft_shrink": { $0 > a ? $0 - a : $0 < -a ? $0 + a : 0 }
-        case "threshold": { $0 > a ? $0 : b }
-        case "thresholded_relu": { $0 > a ? $0 : 0 }
-        case "squareplus": { ($0 + ($0 * $0 + a).squareRoot()) / 2 }
+        case "hard_tanh": { min(max($0, -1), 1) }
         case "sparse_plus": { $0 <= -1 ? 0 : $0 < 1 ? ($0 + 1) * ($0 + 1) / 4 : $0 }
-        case "sparse_sigmoid": { $0 <= -1 ? 0 : $0 < 1 ? ($0 + 1) / 2 : 1 }
-        case "log_sigmoid": { -softplus(-$0) }
-        case "mish": { $0 * T.hyperbolicTangent(softplus($0)) }
-        case "gelu": flag ? approximateGELU : gelu
-        case "clip": { min(max($0, a), b) }
         case "abs": { abs($0) }
-        case "negative": { -$0 }
-        case "square": { $0 * $0 }
-        case "sqrt": { $0.squareRoot() }
-        case "rsqrt": { 1 / $0.squareRoot() }
-        case "reciprocal": { 1 / $0 }
-        case "log": T.logarithm
-        case "log1p": T.logarithmOnePlus
-        case "erf": T.errorFunction
-        case "sin": T.sine
-        case "cos": T.cosine
         case "sign": { $0 > 0 ? 1 : $0 < 0 ? -1 : $0 }
         case "floor": { $0.rounded(.down) }
         case "ceil": { $0.rounded(.up) }
-        case "round": { $0.rounded(.toNearestOrEven) }
         case "trunc": { $0.rounded(.towardZero) }
+        case "round": { $0.rounded(.toNearestOrEven) }
+        case "sqrt": { $0.squareRoot() }
+        case "rsqrt": { 1 / $0.squareRoot() }
+        case "reciprocal": { 1 / $0 }
         case "logical_not": { $0 == 0 ? 1 : 0 }
+        case "isnan": { $0.isNaN ? 1 : 0 }
+        case "isinf": { $0.isInfinite ? 1 : 0 }
+        case "isfinite": { $0.isFinite ? 1 : 0 }
         default: nil
         }
     }

@@ -16,6 +16,18 @@ struct TilingKernel<T: Scalar>: Kernel {
     }
 }
 
+/// 0, 1, 2, … for every row.
+struct PositionsKernel<T: Scalar>: Kernel {
+    let rows: Int
+    let count: Int
+
+    func run(_ operands: Operands<T>) {
+        for row in 0..<rows {
+            for index in 0..<count { operands.outputs[0][row * count + index] = T(index) }
+        }
+    }
+}
+
 /// The same numbers for every row.
 struct ConstantKernel<T: Scalar>: Kernel {
     let rows: Int

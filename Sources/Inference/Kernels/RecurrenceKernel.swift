@@ -93,13 +93,28 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
     }
 
     private func end(_ states: UnsafeMutablePointer<T>, _ operands: Operands<T>) {
-        if !primitive.returnsSequences { operands.outputs[0].update(from: states, count: stateLength) }
+        if !primitive.returnsSequences {
+            operands.outputs[0].update(from: states, count: stateLength)
+            if primitive.hasMask { clearMaskedOutputs(operands) }
+        }
         if primitive.returnsState {
             for state in 0..<primitive.stateCount {
                 operands.outputs[1 + state].update(from: states + state * stateLength, count: stateLength)
             }
         }
         memory?.values.base.update(from: states, count: primitive.stateCount * stateLength)
+    }
+
+    /// The output of a row whose last step is passed over is that of an earlier one, which is the state; where there is
+    /// none, or where the layer says so, it is zero.
+    private func clearMaskedOutputs(_ operands: Operands<T>) {
+        for row in 0..<rows {
+            let mask = operands.inputs[1] + row * steps
+            let last = primitive.goesBackwards ? 0 : steps - 1
+            let isCleared =
+                primitive.zeroesMaskedOutputs ? mask[last] == 0 : (0..<steps).allSatisfy { mask[$0] == 0 }
+            if isCleared { (operands.outputs[0] + row * units).update(repeating: 0, count: units) }
+        }
     }
 
     private func multiplyState(

@@ -64,25 +64,42 @@ struct ReductionKernel<T: Scalar>: Kernel {
         }
     }
 
+    /// The position of the first largest or smallest element.
+    private static func position(
+        _ isMaximum: Bool, _ source: UnsafePointer<T>, _ target: UnsafeMutablePointer<T>, _ length: Int, _ inner: Int
+    ) {
+        for index in 0..<inner {
+            var best = 0
+            for row in 0..<length {
+                let (value, top) = (source[row * inner + index], source[best * inner + index])
+                if isMaximum ? value > top : value < top { best = row }
+            }
+            target[index] = T(best)
+        }
+    }
+
     @specialized(where T == Float)
     @specialized(where T == Double)
     private static func reduce(
         _ kind: Reduction.Kind, _ source: UnsafePointer<T>, _ mask: UnsafePointer<T>?,
         _ target: UnsafeMutablePointer<T>, _ length: Int, _ inner: Int
     ) {
+        if kind == .maximumIndex || kind == .minimumIndex {
+            return position(kind == .maximumIndex, source, target, length, inner)
+        }
         let start: T =
             switch kind {
-            case .average, .sum: 0
-            case .product: 1
             case .maximum: -.infinity
             case .minimum: .infinity
+            case .product: 1
+            default: 0
             }
         target.update(repeating: start, count: inner)
         for row in 0..<length {
             let values = source + row * inner
             if let mask {
                 let weights = mask + row * inner
-                for index in 0..<inner where weights[index] != 0 { join(kind, &target[index], values[index]) }
+                for index in 0..<inner { join(kind, &target[index], weights[index] != 0 ? values[index] : 0) }
                 continue
             }
             switch kind {
@@ -109,6 +126,7 @@ struct ReductionKernel<T: Scalar>: Kernel {
         case .product: sum *= value
         case .maximum: sum = max(sum, value)
         case .minimum: sum = min(sum, value)
+        case .maximumIndex, .minimumIndex: break
         }
     }
 }

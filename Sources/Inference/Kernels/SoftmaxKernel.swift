@@ -1,80 +1,126 @@
 internal import Networks
 internal import Tensors
 
-/// e^x over their sum along one axis, or the logarithm of that. Where a second input, broadcast over the first, is 0,
-/// the element takes no part.
+/// Softmax, its logarithm, or sparsemax along some axes.
 struct SoftmaxKernel<T: Scalar>: Kernel {
+    private enum Kind { case softmax, logarithm, sparsemax }
+
+    private let kind: Kind
     private let outer: Int
     private let length: Int
     private let inner: Int
-    private let isLogarithm: Bool
+    private let count: Int
+    private let masked: T
     private let mask: BroadcastCopy<T>?
+    /// Brings the axes together, and back; nil where they are neighbours.
+    private let gathering: (there: PermutationKernel<T>, back: PermutationKernel<T>)?
 
-    init(_ activation: Activation, _ value: ValueLayout, mask: ValueLayout?) throws {
-        let axis = activation.arguments["axis"]?.integer ?? -1
-        let position = axis < 0 ? axis + value.extents.count : axis - 1
-        guard value.extents.indices.contains(position) else {
-            throw SparsifyError(.malformed, "A softmax along axis \(axis) was given a value of shape \(value.extents).")
+    init(_ activation: Activation, _ value: ValueLayout, mask: ValueLayout?) {
+        kind = activation.name == "softmax" ? .softmax : activation.name == "sparsemax" ? .sparsemax : .logarithm
+        let axes = activation.axes(count: value.extents.count).map { $0 + 1 }.sorted()
+        let dimensions = value.dimensions
+        count = value.count
+        length = axes.reduce(1) { $0 * dimensions[$1] }
+        if let first = axes.first, axes != Array(first..<first + axes.count) {
+            let order = dimensions.indices.filter { !axes.contains($0) } + axes
+            gathering = (
+                PermutationKernel(dimensions: dimensions, order: order),
+                PermutationKernel(
+                    dimensions: order.map { dimensions[$0] },
+                    order: dimensions.indices.map { order.firstIndex(of: $0)! })
+            )
+            outer = value.count / max(length, 1)
+            inner = 1
+        } else {
+            gathering = nil
+            let first = axes.first ?? dimensions.count
+            outer = dimensions[..<first].reduce(1, *)
+            inner = dimensions[(first + axes.count)...].reduce(1, *)
         }
-        outer = value.dimensions[...position].reduce(1, *)
-        length = value.extents[position]
-        inner = value.extents[(position + 1)...].reduce(1, *)
-        isLogarithm = activation.name == "log_softmax"
+        masked = T(activation.number("masked_value") ?? -1e9)
         self.mask = mask.map { BroadcastCopy(from: $0, to: value) }
     }
 
     var worksInPlace: Bool { true }
-    var scratchCount: Int { mask?.count ?? 0 }
+    var scratchCount: Int { (mask == nil ? 0 : count) + (gathering == nil ? 0 : count) }
 
     func run(_ operands: Operands<T>) {
-        let mask: UnsafePointer<T>? =
-            mask.map {
-                $0.run(operands.inputs[1], into: operands.scratch)
-                return UnsafePointer(operands.scratch)
-            }
-        let source = Shared(operands.inputs[0])
-        let target = Shared(operands.outputs[0])
-        let shared = Shared(mask)
-        let (length, inner, isLogarithm) = (length, inner, isLogarithm)
-        operands.workers.ranges(outer * inner, work: outer * inner * length * 20) { range in
+        var source = operands.inputs[0]
+        let output = operands.outputs[0]
+        var scratch = operands.scratch
+        if let mask {
+            mask.run(operands.inputs[1], into: scratch)
+            for index in 0..<count { scratch[index] = scratch[index] == 0 ? masked : source[index] }
+            source = UnsafePointer(scratch)
+            scratch += count
+        }
+        guard let gathering else {
+            work(source, output, operands.workers)
+            return
+        }
+        gathering.there.run(
+            Operands(inputs: [source], outputs: [scratch], scratch: scratch, workers: operands.workers))
+        work(UnsafePointer(scratch), scratch, operands.workers)
+        gathering.back.run(
+            Operands(inputs: [UnsafePointer(scratch)], outputs: [output], scratch: scratch, workers: operands.workers))
+    }
+
+    private func work(_ source: UnsafePointer<T>, _ target: UnsafeMutablePointer<T>, _ workers: Workers) {
+        let (source, target) = (Shared(source), Shared(target))
+        let (kind, length, inner) = (kind, length, inner)
+        workers.ranges(outer * inner, work: count * 20) { range in
             for vector in range {
                 let start = vector / inner * length * inner + vector % inner
-                Self.vector(
-                    source.pointer + start, target.pointer + start, shared.pointer.map { $0 + start }, length, inner,
-                    isLogarithm)
+                let (from, to) = (source.pointer + start, target.pointer + start)
+                switch kind {
+                case .softmax: Self.softmax(from, to, length, inner)
+                case .logarithm: Self.logarithm(from, to, length, inner)
+                case .sparsemax: Self.sparsemax(from, to, length, inner)
+                }
             }
         }
     }
 
-    /// What Keras adds where the mask is 0.
-    private static var largeNegative: T { -1e9 }
+    @specialized(where T == Float)
+    @specialized(where T == Double)
+    private static func softmax(
+        _ source: UnsafePointer<T>, _ target: UnsafeMutablePointer<T>, _ length: Int, _ step: Int
+    ) {
+        var top = -T.infinity
+        for index in 0..<length { top = max(top, source[index * step]) }
+        var sum: T = 0
+        for index in 0..<length {
+            let power = T.exponential(source[index * step] - top)
+            target[index * step] = power
+            sum += power
+        }
+        for index in 0..<length { target[index * step] /= sum }
+    }
 
     @specialized(where T == Float)
     @specialized(where T == Double)
-    private static func vector(
-        _ source: UnsafePointer<T>, _ target: UnsafeMutablePointer<T>, _ mask: UnsafePointer<T>?, _ length: Int,
-        _ step: Int, _ isLogarithm: Bool
+    private static func logarithm(
+        _ source: UnsafePointer<T>, _ target: UnsafeMutablePointer<T>, _ length: Int, _ step: Int
     ) {
-        guard length > 0 else { return }
         var top = -T.infinity
-        for index in 0..<length {
-            let place = index * step
-            let value = mask.map { $0[place] == 0 ? source[place] + largeNegative : source[place] } ?? source[place]
-            target[place] = value
-            top = max(top, value)
-        }
+        for index in 0..<length { top = max(top, source[index * step]) }
         var sum: T = 0
-        for index in 0..<length {
-            let power = T.exponential(target[index * step] - top)
-            sum += power
-            if !isLogarithm { target[index * step] = power }
+        for index in 0..<length { sum += T.exponential(source[index * step] - top) }
+        let shift = T.logarithm(sum)
+        for index in 0..<length { target[index * step] = source[index * step] - top - shift }
+    }
+
+    /// Martins and Astudillo 2016: the projection onto the simplex, its threshold found over the sorted elements.
+    private static func sparsemax(
+        _ source: UnsafePointer<T>, _ target: UnsafeMutablePointer<T>, _ length: Int, _ step: Int
+    ) {
+        let sorted = (0..<length).map { source[$0 * step] }.sorted(by: >)
+        var sum: T = 0
+        var threshold: T = 0
+        for (index, value) in sorted.enumerated() {
+            sum += value
+            if 1 + T(index + 1) * value > sum { threshold = (sum - 1) / T(index + 1) }
         }
-        if isLogarithm {
-            let shift = top + T.logarithm(sum)
-            for index in 0..<length { target[index * step] -= shift }
-        } else {
-            let factor = 1 / sum
-            for index in 0..<length { target[index * step] *= factor }
-        }
+        for index in 0..<length { target[index * step] = max(source[index * step] - threshold, 0) }
     }
 }

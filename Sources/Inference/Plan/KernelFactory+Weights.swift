@@ -79,6 +79,10 @@ extension KernelFactory {
             bias: primitive.hasBias ? weights.storage(step.parameters[2]) : nil)
     }
 
+    func convolutionalRecurrence(_ primitive: ConvolutionalRecurrence) throws -> any Kernel<T> {
+        throw SparsifyError(.unsupported, "Convolutional recurrence cannot be run yet.")
+    }
+
     func gather(_ primitive: Gather) throws -> any Kernel<T> {
         let shape = try weights.shape(step.parameters[0])
         return GatherKernel(

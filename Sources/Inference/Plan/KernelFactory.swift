@@ -38,8 +38,10 @@ struct KernelFactory<T: Scalar> {
         case .resampling(let primitive): try resampling(primitive)
         case .gather(let primitive): try gather(primitive)
         case .slicing(let primitive): slicing(primitive)
-        case .constant(let primitive):
-            ConstantKernel(rows: output.rows, values: Storage(primitive.values.map { T($0) }))
+        case .constant(let primitive): constant(primitive)
+        case .reversal(let primitive): reversal(primitive)
+        case .positions: PositionsKernel(rows: output.rows, count: output.rowCount)
+        case .convolutionalRecurrence(let primitive): try convolutionalRecurrence(primitive)
         case .tiling(let primitive):
             TilingKernel(rows: input.rows, rowCount: input.rowCount, times: primitive.count)
         case .reshape, .batching:

@@ -17,16 +17,16 @@ public protocol Scalar: BinaryFloatingPoint, Sendable {
         bStride: Int, bIsTransposed: Bool, _ c: UnsafeMutablePointer<Self>, cStride: Int, adds: Bool)
 
     static func exponential(_ x: Self) -> Self
-    static func logarithm(_ x: Self) -> Self
     /// log(1 + x)
     static func logarithmOnePlus(_ x: Self) -> Self
     /// e^x − 1
     static func exponentialMinusOne(_ x: Self) -> Self
+    static func logarithm(_ x: Self) -> Self
     static func hyperbolicTangent(_ x: Self) -> Self
     static func errorFunction(_ x: Self) -> Self
-    static func sine(_ x: Self) -> Self
-    static func cosine(_ x: Self) -> Self
     static func power(_ x: Self, _ y: Self) -> Self
+    /// A function of the C library by the name it has there for doubles; nil where there is no such.
+    static func function(named name: String) -> (@Sendable (Self) -> Self)?
 }
 
 extension Float: Scalar {
@@ -55,9 +55,32 @@ extension Float: Scalar {
     public static func exponentialMinusOne(_ x: Float) -> Float { expm1f(x) }
     public static func hyperbolicTangent(_ x: Float) -> Float { tanhf(x) }
     public static func errorFunction(_ x: Float) -> Float { erff(x) }
-    public static func sine(_ x: Float) -> Float { sinf(x) }
-    public static func cosine(_ x: Float) -> Float { cosf(x) }
     public static func power(_ x: Float, _ y: Float) -> Float { powf(x, y) }
+
+    public static func function(named name: String) -> (@Sendable (Float) -> Float)? {
+        switch name {
+        case "exp": { expf($0) }
+        case "log": { logf($0) }
+        case "sin": { sinf($0) }
+        case "cos": { cosf($0) }
+        case "tan": { tanf($0) }
+        case "asin": { asinf($0) }
+        case "acos": { acosf($0) }
+        case "atan": { atanf($0) }
+        case "sinh": { sinhf($0) }
+        case "cosh": { coshf($0) }
+        case "tanh": { tanhf($0) }
+        case "asinh": { asinhf($0) }
+        case "acosh": { acoshf($0) }
+        case "atanh": { atanhf($0) }
+        case "erf": { erff($0) }
+        case "expm1": { expm1f($0) }
+        case "log1p": { log1pf($0) }
+        case "log2": { log2f($0) }
+        case "log10": { log10f($0) }
+        default: nil
+        }
+    }
 }
 
 extension Double: Scalar {
@@ -78,9 +101,32 @@ extension Double: Scalar {
     public static func exponentialMinusOne(_ x: Double) -> Double { expm1(x) }
     public static func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
     public static func errorFunction(_ x: Double) -> Double { erf(x) }
-    public static func sine(_ x: Double) -> Double { sin(x) }
-    public static func cosine(_ x: Double) -> Double { cos(x) }
     public static func power(_ x: Double, _ y: Double) -> Double { pow(x, y) }
+
+    public static func function(named name: String) -> (@Sendable (Double) -> Double)? {
+        switch name {
+        case "exp": { exp($0) }
+        case "log": { log($0) }
+        case "sin": { sin($0) }
+        case "cos": { cos($0) }
+        case "tan": { tan($0) }
+        case "asin": { asin($0) }
+        case "acos": { acos($0) }
+        case "atan": { atan($0) }
+        case "sinh": { sinh($0) }
+        case "cosh": { cosh($0) }
+        case "tanh": { tanh($0) }
+        case "asinh": { asinh($0) }
+        case "acosh": { acosh($0) }
+        case "atanh": { atanh($0) }
+        case "erf": { erf($0) }
+        case "expm1": { expm1($0) }
+        case "log1p": { log1p($0) }
+        case "log2": { log2($0) }
+        case "log10": { log10($0) }
+        default: nil
+        }
+    }
 }
 
 /// The library's own threads would fight with ours over the processors, so it gets one.
