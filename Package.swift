@@ -39,6 +39,8 @@ let package = Package(
             name: "CLibDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
         .systemLibrary(
             name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+        .systemLibrary(
+            name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
 
         // Floor 0
         module("Tensors", []),
@@ -53,6 +55,7 @@ let package = Package(
         module("HDF5Format", ["Tensors", "ModelIO", "CHDF5", "CZlib"]),
         module("KerasModels", ["Tensors", "Networks", "ModelIO"]),
         module("Inference", ["Tensors", "Networks", "COpenBLAS"]),
+        module("OtherFormats", ["Tensors", "ModelIO", "CZip"]),
         module("Reports", ["Tensors"]),
         // Floor 4
         module(
@@ -63,7 +66,7 @@ let package = Package(
             "Sparsify",
             [
                 "Tensors", "Networks", "SparseCoding", "ModelIO", "Pruning", "SPMFormat", "HDF5Format", "KerasModels",
-                "Inference", "Reports", "SparseModels",
+                "OtherFormats", "Inference", "Reports", "SparseModels",
             ]),
         // Floor 6
         .executableTarget(
@@ -83,6 +86,7 @@ let package = Package(
         tests(of: "HDF5Format", ["Tensors", "ModelIO", "CHDF5"]),
         tests(of: "KerasModels", ["Tensors", "Networks", "ModelIO"]),
         tests(of: "Inference", ["Tensors", "Networks"]),
+        tests(of: "OtherFormats", ["Tensors", "ModelIO"]),
         tests(of: "Reports", ["Tensors"]),
         tests(of: "SparseModels", ["Tensors", "ModelIO", "SPMFormat"]),
         tests(
