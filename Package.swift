@@ -37,6 +37,8 @@ let package = Package(
             name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(
             name: "CLibDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
+        .systemLibrary(
+            name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
 
         // Floor 0
         module("Tensors", []),
@@ -50,6 +52,7 @@ let package = Package(
         module("SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
         module("HDF5Format", ["Tensors", "ModelIO", "CHDF5", "CZlib"]),
         module("KerasModels", ["Tensors", "Networks", "ModelIO"]),
+        module("OtherFormats", ["Tensors", "ModelIO", "CZip"]),
         module("Reports", ["Tensors"]),
         // Floor 4
         module("SparseModels", ["Tensors", "SparseCoding", "ModelIO", "SPMFormat"]),
@@ -77,6 +80,7 @@ let package = Package(
         tests(of: "SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
         tests(of: "HDF5Format", ["Tensors", "ModelIO", "CHDF5"]),
         tests(of: "KerasModels", ["Tensors", "Networks", "ModelIO"]),
+        tests(of: "OtherFormats", ["Tensors"]),
         tests(of: "Reports", ["Tensors"]),
         tests(of: "SparseModels", ["Tensors", "ModelIO", "SPMFormat"]),
         tests(
