@@ -22,8 +22,8 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 let package = Package(
     name: "sparsify",
     products: [
-        .library(name: "Sparsify", targets: ["Sparsify", "Pruning", "Reports", "ModelIO", "Tensors"]),
-        .library(name: "SparseModels", targets: ["SparseModels", "Tensors"]),
+        .library(name: "Sparsify", targets: ["Sparsify", "SparseModels", "Inference", "Pruning", "Reports", "ModelIO", "Tensors"]),
+        .library(name: "SparseModels", targets: ["SparseModels", "Inference", "Tensors"]),
         .executable(name: "sparsify", targets: ["SparsifyCLI"]),
     ],
     dependencies: [

@@ -14,7 +14,7 @@ public import Tensors
 ///
 /// Needs zlib, libdeflate and OpenBLAS, and no HDF5. Tensors are decoded on several threads when asked for and not
 /// kept; what `predict` needs is decoded at its first call and kept.
-public struct SparseModel: Sendable {
+public struct SparseModel: PredictingModel {
     private let reader: SPMReader
     private let places: [String: Int]
     private let threads: Int
@@ -32,43 +32,12 @@ public struct SparseModel: Sendable {
         prediction = LazyPredictor(reader, threads: threads)
     }
 
-    /// What the network makes of a batch of examples, where it has one input and one output.
-    ///
-    /// - Parameter input: the first axis counts the examples, the others are those of the network's input.
-    /// - Throws: `usage` where the input does not fit; as `predictor()`, and what running throws.
-    public func predict<Element: Scalar>(_ input: Tensor<Element>) throws -> Tensor<Element> {
-        let predictor = try predictor()
-        guard predictor.outputNames.count == 1 else {
-            throw SparsifyError(
-                .usage, "The network has \(predictor.outputNames.count) outputs, not one.", file: reader.path,
-                remedy: "Use predict with a dictionary of inputs.")
-        }
-        return try predictor.predict([input])[0]
-    }
-
-    /// What the network makes of a batch of examples: outputs by name.
-    ///
-    /// - Parameter inputs: by the names of the network's inputs.
-    /// - Throws: `usage` where an input is missing, or there is one too many, or one does not fit.
-    public func predict<Element: Scalar>(_ inputs: [String: Tensor<Element>]) throws -> [String: Tensor<Element>] {
-        let predictor = try predictor()
-        let names = predictor.inputNames
-        if let stranger = inputs.keys.sorted().first(where: { !names.contains($0) }) {
-            throw SparsifyError(.usage, "The network has no input '\(stranger)'.", file: reader.path)
-        }
-        let list = try names.map { name in
-            guard let input = inputs[name] else {
-                throw SparsifyError(.usage, "The network's input '\(name)' is missing.", file: reader.path)
-            }
-            return input
-        }
-        return Dictionary(uniqueKeysWithValues: zip(predictor.outputNames, try predictor.predict(list)))
-    }
-
     /// The network, ready to run on batches of any size.
     ///
     /// - Throws: `unsupported` where the file carries no network, or one with a layer that is not understood.
     public func predictor() throws -> Predictor { try prediction.value() }
+
+    public var path: String { reader.path }
 
     /// Names of the tensors, in the order of the file.
     public var names: [String] { reader.tensors.map(\.name) }

@@ -1,7 +1,5 @@
 internal import Inference
-internal import ModelIO
 internal import OtherFormats
-internal import SparseModels
 internal import Tensors
 
 /// Runs a model's network on arrays from files.
@@ -50,10 +48,9 @@ public struct RunJob: Sendable {
     /// - Throws: `usage` where the inputs do not fit the network; `unsupported` where it cannot be run; what reading and
     ///   writing throw.
     public func run() throws -> Outcome {
-        let opened = try OpenModel(model, options: options).masked()
+        let predictor = try Model(contentsOf: model, options: options).predictor()
         return try located(model) {
-            let predictor = try opened.predictor(options)
-            return predictor.isDouble ? try run(predictor, Double.self) : try run(predictor, Float.self)
+            predictor.isDouble ? try run(predictor, Double.self) : try run(predictor, Float.self)
         }
     }
 
