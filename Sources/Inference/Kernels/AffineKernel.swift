@@ -59,8 +59,9 @@ struct AffineKernel<T: Scalar>: Kernel {
         if inner == 1 {
             workers.ranges(outer, work: outer * cells * 2) { range in
                 for row in range {
-                    let (from, to) = (source.pointer + row * cells, target.pointer + row * cells)
-                    for cell in 0..<cells { to[cell] = from[cell] * scale.pointer[cell] + shift.pointer[cell] }
+                    T.scale(
+                        source.pointer + row * cells, by: scale.pointer, plus: shift.pointer,
+                        target.pointer + row * cells, cells)
                 }
             }
         } else {

@@ -29,7 +29,7 @@ struct BoxKernel<T: Scalar>: Kernel {
     }
 
     func run(_ operands: Operands<T>) {
-        if let filling { operands.outputs[0].update(repeating: filling.value, count: filling.count) }
+        if let filling { operands.outputs[0].fill(filling.value, filling.count) }
         copy(operands.inputs[0], operands.outputs[0], operands.workers)
     }
 

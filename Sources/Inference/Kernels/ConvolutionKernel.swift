@@ -26,14 +26,18 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
     private var depth: Int { geometry.taps * channelsPerGroup }
     private var isPointwise: Bool { geometry.isPointwise && groups == 1 }
 
-    /// Windows of a tile: as many for any number of threads.
-    private var tileRows: Int { min(max(Self.tileLength / max(depth, 1) / 64 * 64, 64), rows) }
+    /// Windows of a tile, all tiles being about as large; as many for any number of threads.
+    private var tileRows: Int {
+        guard rows > 0 else { return 1 }
+        let tiles = max((rows * depth + Self.tileLength - 1) / Self.tileLength, 1)
+        return ((rows - 1) / tiles / 64 + 1) * 64
+    }
     private var tileCount: Int { rows == 0 ? 0 : (rows - 1) / tileRows + 1 }
     /// Tiles that are gathered at once: one for each thread, and there are no more than this.
     private static var maximumThreads: Int { 64 }
 
     var scratchCount: Int {
-        isPointwise ? 0 : tileRows * depth * min(max(tileCount, 1), Self.maximumThreads)
+        isPointwise || rows == 0 ? 0 : min(tileRows, rows) * depth * min(max(tileCount, 1), Self.maximumThreads)
     }
 
     func run(_ operands: Operands<T>) {
@@ -93,7 +97,7 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
         let lanes = min(workers.threads, tileCount, Self.maximumThreads)
         let next = Counter()
         workers.forEach(lanes, work: 2 * rows * depth * filtersPerGroup) { lane in
-            let windows = memory.pointer + lane * tileRows * depth
+            let windows = memory.pointer + lane * min(tileRows, rows) * depth
             while let tile = next.take(below: tileCount) {
                 let range = tile * tileRows..<min((tile + 1) * tileRows, rows)
                 for group in 0..<groups {
@@ -133,12 +137,12 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
                 for line in 0..<size[1] {
                     let inputY = y * strides[1] - before[1] + line * dilation[1]
                     guard inputZ >= 0, inputZ < input[0], inputY >= 0, inputY < input[1], !taps.isEmpty else {
-                        to.update(repeating: 0, count: size[2] * run)
+                        to.clear(size[2] * run)
                         to += size[2] * run
                         continue
                     }
                     let from = base + (inputZ * input[1] + inputY) * input[2] * channels
-                    if taps.lowerBound > 0 { to.update(repeating: 0, count: taps.lowerBound * run) }
+                    if taps.lowerBound > 0 { to.clear(taps.lowerBound * run) }
                     if isDense {
                         (to + taps.lowerBound * run).update(
                             from: from + (startX + taps.lowerBound) * channels, count: taps.count * run)
@@ -148,7 +152,7 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
                         }
                     }
                     if taps.upperBound < size[2] {
-                        (to + taps.upperBound * run).update(repeating: 0, count: (size[2] - taps.upperBound) * run)
+                        (to + taps.upperBound * run).clear((size[2] - taps.upperBound) * run)
                     }
                     to += size[2] * run
                 }

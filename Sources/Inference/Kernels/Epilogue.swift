@@ -23,18 +23,23 @@ struct Epilogue<T: Scalar>: Sendable {
         }
     }
 
-    /// A part of a (rows, width) array whose rows lie `stride` apart.
-    func apply(_ values: UnsafeMutablePointer<T>, rows: Range<Int>, columns: Range<Int>, stride: Int) {
-        for row in rows {
-            let start = values + row * stride + columns.lowerBound
-            if let bias { Self.add(bias.base + columns.lowerBound, start, columns.count) }
-            function?.apply(start, columns.count)
-        }
+    /// Bounds of the results, and what is to be added, for kernels that see to that themselves; nil where the function
+    /// is more than bounds.
+    var clamp: (bias: UnsafePointer<T>?, low: T, high: T)? {
+        guard let function else { return (bias.map { UnsafePointer($0.base) }, -.infinity, .infinity) }
+        return function.clamp.map { (bias.map { UnsafePointer($0.base) }, $0.low, $0.high) }
     }
 
-    @specialized(where T == Float)
-    @specialized(where T == Double)
-    private static func add(_ bias: UnsafePointer<T>, _ values: UnsafeMutablePointer<T>, _ count: Int) {
-        for index in 0..<count { values[index] += bias[index] }
+    /// A part of a (rows, width) array whose rows lie `stride` apart.
+    func apply(_ values: UnsafeMutablePointer<T>, rows: Range<Int>, columns: Range<Int>, stride: Int) {
+        let start = values + rows.lowerBound * stride + columns.lowerBound
+        let bounds = function?.clamp ?? (-.infinity, .infinity)
+        if bias != nil || function?.clamp != nil {
+            T.addBias(
+                bias.map { UnsafePointer($0.base) + columns.lowerBound }, to: start, rows: rows.count,
+                columns: columns.count, stride: stride, low: bounds.low, high: bounds.high)
+        }
+        guard let function, function.clamp == nil else { return }
+        for row in 0..<rows.count { function.apply(start + row * stride, columns.count) }
     }
 }

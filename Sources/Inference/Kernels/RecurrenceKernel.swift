@@ -41,7 +41,7 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
     /// Products with the input, products with the state, the states, and a state in the making.
     var scratchCount: Int { rows * steps * width + rows * width + (primitive.stateCount + 1) * stateLength }
 
-    func reset() { memory?.values.base.update(repeating: 0, count: primitive.stateCount * stateLength) }
+    func reset() { memory?.values.base.clear(primitive.stateCount * stateLength) }
 
     func run(_ operands: Operands<T>) {
         let inputProducts = operands.scratch
@@ -63,10 +63,10 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
                 guard primitive.returnsSequences else { continue }
                 let output = operands.outputs[0] + (row * steps + step) * units
                 if isMasked, primitive.zeroesMaskedOutputs {
-                    output.update(repeating: 0, count: units)
+                    output.clear(units)
                 } else if isMasked, step == 0 {
                     // There is no output before the first.
-                    output.update(repeating: 0, count: units)
+                    output.clear(units)
                 } else if isMasked {
                     output.update(from: output - units, count: units)
                 } else {
@@ -87,7 +87,7 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
             } else if let memory {
                 place.update(from: memory.values.base + state * stateLength, count: stateLength)
             } else {
-                place.update(repeating: 0, count: stateLength)
+                place.clear(stateLength)
             }
         }
     }
@@ -113,7 +113,7 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
             let last = primitive.goesBackwards ? 0 : steps - 1
             let isCleared =
                 primitive.zeroesMaskedOutputs ? mask[last] == 0 : (0..<steps).allSatisfy { mask[$0] == 0 }
-            if isCleared { (operands.outputs[0] + row * units).update(repeating: 0, count: units) }
+            if isCleared { (operands.outputs[0] + row * units).clear(units) }
         }
     }
 

@@ -64,7 +64,7 @@ struct ResamplingKernel<T: Scalar>: Kernel {
                 output.update(from: source + tap.start * inner, count: inner)
                 continue
             }
-            output.update(repeating: 0, count: inner)
+            output.clear(inner)
             for (offset, weight) in tap.weights.enumerated() {
                 let values = source + (tap.start + offset) * inner
                 let factor = T(weight)

@@ -89,10 +89,15 @@ struct SoftmaxKernel<T: Scalar>: Kernel {
         var top = -T.infinity
         for index in 0..<length { top = max(top, source[index * step]) }
         var sum: T = 0
-        for index in 0..<length {
-            let power = T.exponential(source[index * step] - top)
-            target[index * step] = power
-            sum += power
+        if step == 1 {
+            if UnsafePointer(target) != source { target.update(from: source, count: length) }
+            sum = T.exponentials(target, length, top: top)
+        } else {
+            for index in 0..<length {
+                let power = T.exponential(source[index * step] - top)
+                target[index * step] = power
+                sum += power
+            }
         }
         for index in 0..<length { target[index * step] /= sum }
     }

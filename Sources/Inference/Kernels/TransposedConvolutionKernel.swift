@@ -34,7 +34,7 @@ struct TransposedConvolutionKernel<T: Scalar>: Kernel {
                 UnsafePointer(kernel.base), bStride: channels, bIsTransposed: true, operands.scratch, cStride: columns,
                 workers: operands.workers)
             let output = operands.outputs[0] + example * resultCount
-            output.update(repeating: 0, count: resultCount)
+            output.clear(resultCount)
             Self.scatter(geometry, UnsafePointer(operands.scratch), output)
         }
         epilogue?.apply(

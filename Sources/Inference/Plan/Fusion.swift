@@ -1,5 +1,12 @@
 internal import Networks
 
+extension Step {
+    /// Whether it adds values up, element by element.
+    fileprivate var isSum: Bool {
+        if case .elementwise(let elementwise) = primitive { elementwise.kind == .add } else { false }
+    }
+}
+
 /// Which steps of a program are done as part of another: a normalisation with stored statistics is folded into the
 /// weights before it, and an activation function is applied while their result is at hand.
 struct Fusion {
@@ -27,9 +34,10 @@ struct Fusion {
             return list[0]
         }
         for (index, step) in program.steps.enumerated() where isNeeded(index) {
-            guard let axis = Self.channelAxis(step, program) else { continue }
+            let axis = Self.channelAxis(step, program)
+            guard axis != nil || step.isSum else { continue }
             var tail = Tail(output: step.outputs[0])
-            if let next = follower(tail.output), case .affine(let affine) = program.steps[next].primitive,
+            if let axis, let next = follower(tail.output), case .affine(let affine) = program.steps[next].primitive,
                 affine.axes == [axis] || affine.axes.isEmpty
             {
                 tail.affine = next

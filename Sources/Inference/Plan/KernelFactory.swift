@@ -28,7 +28,7 @@ struct KernelFactory<T: Scalar> {
             ReductionKernel(primitive, input, mask: inputs.count > 1 ? inputs[1] : nil)
         case .affine(let primitive): try affine(primitive)
         case .standardisation(let primitive): try standardisation(primitive)
-        case .elementwise(let primitive): try ElementwiseKernel(primitive.kind, inputs, output)
+        case .elementwise(let primitive): try ElementwiseKernel(primitive.kind, inputs, output, function: fusedFunction())
         case .activation(let primitive): try activation(primitive)
         case .transpose(let primitive):
             PermutationKernel(dimensions: input.dimensions, order: [0] + primitive.order.map { $0 + 1 })
@@ -56,12 +56,7 @@ struct KernelFactory<T: Scalar> {
     /// - Parameter inner: elements of the kernel between neighbouring output channels.
     func weighted(channels: Int, inner: Int = 1) throws -> (kernel: Storage<T>, epilogue: Epilogue<T>?) {
         let (kernel, bias) = (step.parameters[0], step.parameters.dropFirst().first)
-        let function = try tail?.activation.map { index in
-            guard case .activation(let activation) = network.program.steps[index].primitive else {
-                preconditionFailure("an activation was fused")
-            }
-            return try ElementFunction<T>(activation)
-        }
+        let function = try fusedFunction()
         if let affine = try fusedAffine() {
             let folded = try weights.folded(
                 step: index, kernel: kernel, bias: bias, affine: affine, channels: channels, inner: inner)
@@ -69,6 +64,14 @@ struct KernelFactory<T: Scalar> {
         }
         let values = try bias.map { try weights.storage($0) }
         return (try weights.storage(kernel), Epilogue(width: channels, bias: values, function: function))
+    }
+
+    private func fusedFunction() throws -> ElementFunction<T>? {
+        guard let position = tail?.activation else { return nil }
+        guard case .activation(let activation) = network.program.steps[position].primitive else {
+            preconditionFailure("an activation was fused")
+        }
+        return try ElementFunction<T>(activation)
     }
 
     private func fusedAffine() throws -> (scale: [Double], shift: [Double])? {
