@@ -15,6 +15,15 @@ int vk_level(void);
 /// For tests: uses a level, at most the best there is. Not to be called while kernels run.
 void vk_set_level(int level);
 
+/// Tells the processor that a loop waits for another thread.
+static inline void vk_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 /// values[r * stride + c] ← min(max(values[…] + bias[c], low), high); without a bias where it is null.
 void vk_bias_clamp(float *values, const float *bias, size_t rows, size_t columns, size_t stride, float low, float high);
 

@@ -41,7 +41,7 @@ struct BoxKernel<T: Scalar>: Kernel {
         let walks = dimensions.dropLast().reduce(1, *)
         let step = sourceSteps[sourceSteps.count - 1]
         let (source, target) = (Shared(source), Shared(target))
-        workers.ranges(walks, work: walks * inner * 2) { range in
+        workers.ranges(walks, .moving(walks * inner)) { range in
             for walk in range {
                 var rest = walk
                 var (from, to) = (sourceStart, targetStart)

@@ -72,7 +72,7 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
         let (input, output, windows) = (Shared(source), Shared(target), Shared(scratch))
         let (filters, depth, epilogue) = (filters, depth, epilogue)
         for group in 0..<groups {
-            workers.ranges(rows, work: rows * depth) { range in
+            workers.ranges(rows, .moving(rows * depth)) { range in
                 gather(input.pointer, group, range, windows.pointer + range.lowerBound * depth)
             }
             let offset = group * filtersPerGroup
@@ -96,7 +96,7 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
         let rows = rows
         let lanes = min(workers.threads, tileCount, Self.maximumThreads)
         let next = Counter()
-        workers.forEach(lanes, work: 2 * rows * depth * filtersPerGroup) { lane in
+        workers.forEach(lanes, .products(rows * depth * filters)) { lane in
             let windows = memory.pointer + lane * min(tileRows, rows) * depth
             while let tile = next.take(below: tileCount) {
                 let range = tile * tileRows..<min((tile + 1) * tileRows, rows)

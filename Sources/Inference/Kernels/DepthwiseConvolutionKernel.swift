@@ -21,7 +21,7 @@ struct DepthwiseConvolutionKernel<T: Scalar>: Kernel {
         let filters = geometry.channels * multiplier
         let width = geometry.output[2]
         let shared = Shared(epilogue.map(\.clamp) ?? (nil, -.infinity, .infinity))
-        operands.workers.ranges(rows, work: 2 * rows * width * filters * geometry.taps) { range in
+        operands.workers.ranges(rows, .products(rows * width * filters * geometry.taps * 4)) { range in
             let bounds = shared.pointer
             for row in range {
                 if multiplier == 1 {

@@ -128,7 +128,7 @@ struct EinsumKernel<T: Scalar>: Kernel {
             return
         }
         let (rows, columns, depth) = (rows, columns, depth)
-        workers.forEach(shared, work: 2 * shared * rows * columns * depth) { index in
+        workers.forEach(shared, .products(shared * rows * columns * depth)) { index in
             let target = sharedC.pointer + index * rows * columns
             T.product(
                 rows: rows, columns: columns, depth: depth, sharedA.pointer + index * rows * depth, aStride: depth,

@@ -83,7 +83,7 @@ struct ElementwiseKernel<T: Scalar>: Kernel {
         let step = plan.innerStep(1)
         // A single long walk is cut, so that threads can share it.
         let pieces = plan.outer == 1 ? max(inner / 16_384, 1) : 1
-        workers.ranges(plan.outer * pieces, work: plan.outer * inner * 2) { range in
+        workers.ranges(plan.outer * pieces, .moving(plan.outer * inner)) { range in
             for walk in range {
                 let cut = walk % pieces
                 let start = cut * inner / pieces

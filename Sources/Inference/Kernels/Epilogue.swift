@@ -18,7 +18,7 @@ struct Epilogue<T: Scalar>: Sendable {
     /// All of a (rows, width) array.
     func apply(_ values: UnsafeMutablePointer<T>, rows: Int, workers: Workers) {
         let values = Shared(values)
-        workers.ranges(rows, work: rows * width * (1 + (function?.cost ?? 0))) { range in
+        workers.ranges(rows, (function?.cost ?? 0) > 1 ? .computing(rows * width) : .moving(rows * width)) { range in
             apply(values.pointer, rows: range, columns: 0..<width, stride: width)
         }
     }

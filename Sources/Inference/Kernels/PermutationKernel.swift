@@ -39,7 +39,7 @@ struct PermutationKernel<T: Scalar>: Kernel {
         let source = Shared(source)
         let target = Shared(target)
         let outer = Array(zip(dimensions, steps).dropLast().reversed())
-        workers.ranges(rows, work: rows * inner * 2) { range in
+        workers.ranges(rows, .moving(rows * inner)) { range in
             for row in range {
                 var rest = row
                 var offset = 0

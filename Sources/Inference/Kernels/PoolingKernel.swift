@@ -15,7 +15,7 @@ struct PoolingKernel<T: Scalar>: Kernel {
         let target = Shared(operands.outputs[0])
         let rows = geometry.examples * geometry.output[0] * geometry.output[1]
         let work = rows * geometry.output[2] * geometry.channels * geometry.taps
-        operands.workers.ranges(rows, work: work) { range in
+        operands.workers.ranges(rows, .moving(work)) { range in
             for row in range { Self.row(kind, geometry, row, source.pointer, target.pointer) }
         }
     }

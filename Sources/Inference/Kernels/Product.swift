@@ -13,7 +13,7 @@ enum Product {
         let (a, b, c) = (Shared(a), Shared(b), Shared(c))
         // A tile of rows makes the library read all of B, a tile of columns all of A.
         if rows > columns {
-            workers.ranges(rows, work: 2 * rows * columns * depth, granule: granule) { range in
+            workers.ranges(rows, .products(rows * columns * depth), granule: granule) { range in
                 T.product(
                     rows: range.count, columns: columns, depth: depth, a.pointer + range.lowerBound * aStride,
                     aStride: aStride, b.pointer, bStride: bStride, bIsTransposed: bIsTransposed,
@@ -21,7 +21,7 @@ enum Product {
                 finish(range, 0..<columns)
             }
         } else {
-            workers.ranges(columns, work: 2 * rows * columns * depth, granule: granule) { range in
+            workers.ranges(columns, .products(rows * columns * depth), granule: granule) { range in
                 T.product(
                     rows: rows, columns: range.count, depth: depth, a.pointer, aStride: aStride,
                     b.pointer + range.lowerBound * (bIsTransposed ? bStride : 1), bStride: bStride,

@@ -54,7 +54,7 @@ struct ReductionKernel<T: Scalar>: Kernel {
         }
         let (from, to, mask) = (Shared(source), Shared(operands.outputs[0]), Shared(weights))
         let (kind, length, inner) = (kind, length, inner)
-        operands.workers.ranges(outer, work: count * 2) { range in
+        operands.workers.ranges(outer, .moving(count)) { range in
             for row in range {
                 let offset = row * length * inner
                 Self.reduce(

@@ -68,7 +68,7 @@ struct SoftmaxKernel<T: Scalar>: Kernel {
     private func work(_ source: UnsafePointer<T>, _ target: UnsafeMutablePointer<T>, _ workers: Workers) {
         let (source, target) = (Shared(source), Shared(target))
         let (kind, length, inner) = (kind, length, inner)
-        workers.ranges(outer * inner, work: count * 20) { range in
+        workers.ranges(outer * inner, .computing(count)) { range in
             for vector in range {
                 let start = vector / inner * length * inner + vector % inner
                 let (from, to) = (source.pointer + start, target.pointer + start)
