@@ -101,36 +101,77 @@ VK_TARGET static float VK(exponentials)(float *restrict x, size_t count, float t
     return sums[0];
 }
 
-// Channels in blocks whose sums stay in registers over all taps.
-#define VK_DEPTHWISE_BLOCK(WIDTH)                                                                                     \
-    for (; c + WIDTH <= shape->channels; c += WIDTH) {                                                                \
-        float sums[WIDTH];                                                                                            \
-        for (size_t k = 0; k < WIDTH; k++) sums[k] = bias ? bias[c + k] : 0.0f;                                       \
-        for (size_t line = 0; line < shape->lines; line++)                                                            \
-            for (ptrdiff_t tap = first; tap < last; tap++) {                                                          \
-                const float *x = sources[line] + (start + tap * shape->dilation) * (ptrdiff_t)shape->channels + c;    \
-                const float *w = kernels[line] + tap * (ptrdiff_t)shape->channels + c;                                \
-                for (size_t k = 0; k < WIDTH; k++) sums[k] += x[k] * w[k];                                            \
-            }                                                                                                         \
-        for (size_t k = 0; k < WIDTH; k++) {                                                                          \
-            float sum = sums[k] < low ? low : sums[k];                                                                \
-            to[c + k] = sum > high ? high : sum;                                                                      \
-        }                                                                                                             \
+// Sums for sixteen channels of four neighbouring columns, which share the weights, stay in registers over all taps.
+VK_TARGET static inline __attribute__((always_inline)) void VK(depthwise_four)(
+    const struct vk_depthwise *shape, const float *const *sources, const float *const *kernels, const float *bias,
+    float *to, ptrdiff_t start, size_t c) {
+    const ptrdiff_t channels = (ptrdiff_t)shape->channels, step = shape->stride * channels;
+    vk_floats sum0 = bias ? *(const vk_floats *)(bias + c) : (vk_floats){ 0 };
+    vk_floats sum1 = sum0, sum2 = sum0, sum3 = sum0;
+    for (size_t line = 0; line < shape->lines; line++) {
+        const float *x = sources[line] + start * channels + c;
+        const float *w = kernels[line] + c;
+        for (ptrdiff_t tap = 0; tap < shape->taps; tap++, x += shape->dilation * channels, w += channels) {
+            vk_floats weight = *(const vk_floats *)w;
+            sum0 += *(const vk_floats *)x * weight;
+            sum1 += *(const vk_floats *)(x + step) * weight;
+            sum2 += *(const vk_floats *)(x + 2 * step) * weight;
+            sum3 += *(const vk_floats *)(x + 3 * step) * weight;
+        }
     }
+    *(vk_floats *)(to + c) = sum0;
+    *(vk_floats *)(to + channels + c) = sum1;
+    *(vk_floats *)(to + 2 * channels + c) = sum2;
+    *(vk_floats *)(to + 3 * channels + c) = sum3;
+}
+
+// The same for one column and those of its taps that lie within the input.
+VK_TARGET static inline __attribute__((always_inline)) void VK(depthwise_one)(
+    const struct vk_depthwise *shape, const float *const *sources, const float *const *kernels, const float *bias,
+    float *to, ptrdiff_t start, ptrdiff_t first, ptrdiff_t last, size_t c) {
+    const ptrdiff_t channels = (ptrdiff_t)shape->channels;
+    for (; c + 16 <= shape->channels; c += 16) {
+        vk_floats sum = bias ? *(const vk_floats *)(bias + c) : (vk_floats){ 0 };
+        for (size_t line = 0; line < shape->lines; line++)
+            for (ptrdiff_t tap = first; tap < last; tap++)
+                sum += *(const vk_floats *)(sources[line] + (start + tap * shape->dilation) * channels + c)
+                    * *(const vk_floats *)(kernels[line] + tap * channels + c);
+        *(vk_floats *)(to + c) = sum;
+    }
+    for (; c < shape->channels; c++) {
+        float sum = bias ? bias[c] : 0.0f;
+        for (size_t line = 0; line < shape->lines; line++)
+            for (ptrdiff_t tap = first; tap < last; tap++)
+                sum += sources[line][(start + tap * shape->dilation) * channels + (ptrdiff_t)c]
+                    * kernels[line][tap * channels + (ptrdiff_t)c];
+        to[c] = sum;
+    }
+}
 
 VK_TARGET static void VK(depthwise_row)(
     const struct vk_depthwise *shape, const float *const *sources, const float *const *kernels, const float *bias,
     float *out, float low, float high) {
-    for (ptrdiff_t column = 0; column < shape->output; column++) {
+    const ptrdiff_t channels = (ptrdiff_t)shape->channels;
+    const ptrdiff_t reach = (shape->taps - 1) * shape->dilation;
+    ptrdiff_t column = 0;
+    while (column < shape->output) {
         ptrdiff_t start = column * shape->stride - shape->before;
-        ptrdiff_t first = 0, last = shape->taps;
-        while (first < last && start + first * shape->dilation < 0) first++;
-        while (last > first && start + (last - 1) * shape->dilation >= shape->input) last--;
-        float *to = out + column * (ptrdiff_t)shape->channels;
-        size_t c = 0;
-        VK_DEPTHWISE_BLOCK(64)
-        VK_DEPTHWISE_BLOCK(16)
-        VK_DEPTHWISE_BLOCK(1)
+        float *to = out + column * channels;
+        if (column + 4 <= shape->output && start >= 0 && start + 3 * shape->stride + reach < shape->input) {
+            size_t c = 0;
+            for (; c + 16 <= shape->channels; c += 16)
+                VK(depthwise_four)(shape, sources, kernels, bias, to, start, c);
+            for (ptrdiff_t n = 0; c < shape->channels && n < 4; n++)
+                VK(depthwise_one)(
+                    shape, sources, kernels, bias, to + n * channels, start + n * shape->stride, 0, shape->taps, c);
+            column += 4;
+        } else {
+            ptrdiff_t first = 0, last = shape->taps;
+            while (first < last && start + first * shape->dilation < 0) first++;
+            while (last > first && start + (last - 1) * shape->dilation >= shape->input) last--;
+            VK(depthwise_one)(shape, sources, kernels, bias, to, start, first, last, 0);
+            column += 1;
+        }
     }
+    VK(bias_clamp)(out, 0, 1, (size_t)(shape->output * channels), 0, low, high);
 }
-#undef VK_DEPTHWISE_BLOCK

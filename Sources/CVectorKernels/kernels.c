@@ -5,6 +5,9 @@
 // An unknown target would be dropped without a word.
 #pragma clang diagnostic error "-Wignored-attributes"
 
+// Sixteen floats at any address; where registers are narrower, several of them.
+typedef float vk_floats __attribute__((vector_size(64), aligned(4)));
+
 #define VK(name) name##_baseline
 #define VK_TARGET
 #include "body.h"

@@ -18,7 +18,7 @@ struct ActivationKernel<T: Scalar>: Kernel {
         operands.workers.ranges(count, function.cost > 1 ? .computing(count) : .moving(count)) { range in
             let values = target.pointer + range.lowerBound
             if UnsafePointer(target.pointer) != source.pointer {
-                values.update(from: source.pointer + range.lowerBound, count: range.count)
+                values.copy(source.pointer + range.lowerBound, range.count)
             }
             function.apply(values, range.count)
         }

@@ -53,7 +53,7 @@ struct BoxKernel<T: Scalar>: Kernel {
                 }
                 let (values, output) = (source.pointer + from, target.pointer + to)
                 if step == 1 {
-                    output.update(from: values, count: inner)
+                    output.copy(values, inner)
                 } else {
                     for index in 0..<inner { output[index] = values[index * step] }
                 }

@@ -27,13 +27,13 @@ struct DepthwiseConvolutionKernel<T: Scalar>: Kernel {
                 if multiplier == 1 {
                     vectorRow(row, source.pointer, target.pointer, bounds)
                     if bounds != nil { continue }
-                    epilogue?.apply(
-                        target.pointer, rows: row * width..<(row + 1) * width, columns: 0..<filters, stride: filters)
+                    epilogue?.end(
+                        target.pointer + row * width * filters, width, 0..<filters, stride: filters, isBegun: false)
                     continue
                 }
                 Self.row(geometry, multiplier, UnsafePointer(kernel.base), row, source.pointer, target.pointer)
-                epilogue?.apply(
-                    target.pointer, rows: row * width..<(row + 1) * width, columns: 0..<filters, stride: filters)
+                epilogue?.end(
+                    target.pointer + row * width * filters, width, 0..<filters, stride: filters, isBegun: false)
             }
         }
     }

@@ -42,7 +42,7 @@ struct ElementwiseKernel<T: Scalar>: Kernel {
             first.run(source, into: target)
             source = UnsafePointer(target)
         }
-        if joins.isEmpty, source != UnsafePointer(target) { target.update(from: source, count: count) }
+        if joins.isEmpty, source != UnsafePointer(target) { target.copy(source, count) }
         for (index, join) in joins.enumerated() {
             let last = index == joins.count - 1 && kind != .average ? function : nil
             Self.combine(kind, join, source, operands.inputs[index + 1], target, operands.workers, last)

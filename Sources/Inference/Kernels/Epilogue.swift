@@ -19,8 +19,29 @@ struct Epilogue<T: Scalar>: Sendable {
     func apply(_ values: UnsafeMutablePointer<T>, rows: Int, workers: Workers) {
         let values = Shared(values)
         workers.ranges(rows, (function?.cost ?? 0) > 1 ? .computing(rows * width) : .moving(rows * width)) { range in
-            apply(values.pointer, rows: range, columns: 0..<width, stride: width)
+            end(values.pointer + range.lowerBound * width, range.count, 0..<width, stride: width, isBegun: false)
         }
+    }
+
+    /// Before a product whose result is added to what is there: lays the bias down. Says whether there is one.
+    func begin(_ values: UnsafeMutablePointer<T>, _ rows: Int, _ channels: Range<Int>, stride: Int) -> Bool {
+        guard let bias else { return false }
+        for row in 0..<rows { (values + row * stride).copy(bias.base + channels.lowerBound, channels.count) }
+        return true
+    }
+
+    /// After it, for rows that lie `stride` apart: what `begin` has not done.
+    func end(
+        _ values: UnsafeMutablePointer<T>, _ rows: Int, _ channels: Range<Int>, stride: Int, isBegun: Bool
+    ) {
+        let bounds = function?.clamp ?? (-.infinity, .infinity)
+        if (bias != nil && !isBegun) || function?.clamp != nil {
+            T.addBias(
+                isBegun ? nil : bias.map { UnsafePointer($0.base) + channels.lowerBound }, to: values, rows: rows,
+                columns: channels.count, stride: stride, low: bounds.low, high: bounds.high)
+        }
+        guard let function, function.clamp == nil else { return }
+        for row in 0..<rows { function.apply(values + row * stride, channels.count) }
     }
 
     /// Bounds of the results, and what is to be added, for kernels that see to that themselves; nil where the function
@@ -28,18 +49,5 @@ struct Epilogue<T: Scalar>: Sendable {
     var clamp: (bias: UnsafePointer<T>?, low: T, high: T)? {
         guard let function else { return (bias.map { UnsafePointer($0.base) }, -.infinity, .infinity) }
         return function.clamp.map { (bias.map { UnsafePointer($0.base) }, $0.low, $0.high) }
-    }
-
-    /// A part of a (rows, width) array whose rows lie `stride` apart.
-    func apply(_ values: UnsafeMutablePointer<T>, rows: Range<Int>, columns: Range<Int>, stride: Int) {
-        let start = values + rows.lowerBound * stride + columns.lowerBound
-        let bounds = function?.clamp ?? (-.infinity, .infinity)
-        if bias != nil || function?.clamp != nil {
-            T.addBias(
-                bias.map { UnsafePointer($0.base) + columns.lowerBound }, to: start, rows: rows.count,
-                columns: columns.count, stride: stride, low: bounds.low, high: bounds.high)
-        }
-        guard let function, function.clamp == nil else { return }
-        for row in 0..<rows.count { function.apply(start + row * stride, columns.count) }
     }
 }

@@ -50,7 +50,7 @@ struct PermutationKernel<T: Scalar>: Kernel {
                 let from = source.pointer + offset
                 let to = target.pointer + row * inner
                 if step == 1 {
-                    to.update(from: from, count: inner)
+                    to.copy(from, inner)
                 } else {
                     for index in 0..<inner { to[index] = from[index * step] }
                 }

@@ -9,9 +9,8 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
     private let features: Int
     private let kernel: Storage<T>
     private let recurrentKernel: Storage<T>
-    /// Added to the products with the input, and to those with the state.
-    private let inputBias: Storage<T>?
-    private let stateBias: Storage<T>?
+    private let inputProduct: Product<T>
+    private let stateProduct: Product<T>
     private let activation: ElementFunction<T>
     private let gateActivation: ElementFunction<T>
     private let memory: RecurrentMemory<T>?
@@ -27,8 +26,17 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
         self.kernel = kernel
         self.recurrentKernel = recurrentKernel
         let width = primitive.units * primitive.gates
-        inputBias = bias.map { Storage(Array($0.array.prefix(width))) }
-        stateBias = bias.flatMap { $0.count > width ? Storage(Array($0.array.dropFirst(width))) : nil }
+        // A second bias is added to the products with the state.
+        let first = bias.map { Storage(Array($0.array.prefix(width))) }
+        let second = bias.flatMap { $0.count > width ? Storage(Array($0.array.dropFirst(width))) : nil }
+        inputProduct = Product(
+            rows: input.rows * steps, columns: width, depth: features,
+            epilogue: Epilogue(width: width, bias: first, function: nil))
+        var columns = width
+        if case .gru(resetsAfter: false) = primitive.cell { columns = 2 * primitive.units }
+        stateProduct = Product(
+            rows: input.rows, columns: columns, depth: primitive.units, bStride: width, cStride: width,
+            epilogue: Epilogue(width: width, bias: second, function: nil))
         activation = try ElementFunction(primitive.activation)
         gateActivation = try ElementFunction(primitive.recurrentActivation)
         memory = primitive.isStateful ? RecurrentMemory(count: primitive.stateCount * input.rows * primitive.units) : nil
@@ -47,16 +55,14 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
         let inputProducts = operands.scratch
         let stateProducts = inputProducts + rows * steps * width
         let states = stateProducts + rows * width
-        Product.run(
-            rows: rows * steps, columns: width, depth: features, operands.inputs[0], aStride: features,
-            UnsafePointer(kernel.base), bStride: width, inputProducts, cStride: width, workers: operands.workers)
-        if let inputBias { Self.addRows(inputProducts, rows * steps, inputBias) }
+        inputProduct.run(operands.inputs[0], UnsafePointer(kernel.base), inputProducts, operands.workers)
         begin(states, operands)
 
         let mask = primitive.hasMask ? operands.inputs[1] : nil
         for step in 0..<steps {
             let time = primitive.goesBackwards ? steps - 1 - step : step
-            multiplyState(states, stateProducts, operands.workers)
+            stateProduct.run(
+                UnsafePointer(states), UnsafePointer(recurrentKernel.base), stateProducts, operands.workers)
             for row in 0..<rows {
                 let isMasked = mask.map { $0[row * steps + time] == 0 } ?? false
                 if !isMasked { advance(row, time, inputProducts, stateProducts, states) }
@@ -68,9 +74,9 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
                     // There is no output before the first.
                     output.clear(units)
                 } else if isMasked {
-                    output.update(from: output - units, count: units)
+                    output.copy(output - units, units)
                 } else {
-                    output.update(from: states + row * units, count: units)
+                    output.copy(states + row * units, units)
                 }
             }
         }
@@ -83,9 +89,9 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
         for state in 0..<primitive.stateCount {
             let place = states + state * stateLength
             if primitive.hasInitialState {
-                place.update(from: operands.inputs[first + state], count: stateLength)
+                place.copy(operands.inputs[first + state], stateLength)
             } else if let memory {
-                place.update(from: memory.values.base + state * stateLength, count: stateLength)
+                place.copy(memory.values.base + state * stateLength, stateLength)
             } else {
                 place.clear(stateLength)
             }
@@ -94,15 +100,15 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
 
     private func end(_ states: UnsafeMutablePointer<T>, _ operands: Operands<T>) {
         if !primitive.returnsSequences {
-            operands.outputs[0].update(from: states, count: stateLength)
+            operands.outputs[0].copy(states, stateLength)
             if primitive.hasMask { clearMaskedOutputs(operands) }
         }
         if primitive.returnsState {
             for state in 0..<primitive.stateCount {
-                operands.outputs[1 + state].update(from: states + state * stateLength, count: stateLength)
+                operands.outputs[1 + state].copy(states + state * stateLength, stateLength)
             }
         }
-        memory?.values.base.update(from: states, count: primitive.stateCount * stateLength)
+        memory?.values.base.copy(states, primitive.stateCount * stateLength)
     }
 
     /// The output of a row whose last step is passed over is that of an earlier one, which is the state; where there is
@@ -117,17 +123,6 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
         }
     }
 
-    private func multiplyState(
-        _ states: UnsafeMutablePointer<T>, _ products: UnsafeMutablePointer<T>, _ workers: Workers
-    ) {
-        var columns = width
-        if case .gru(resetsAfter: false) = primitive.cell { columns = 2 * units }
-        Product.run(
-            rows: rows, columns: columns, depth: units, UnsafePointer(states), aStride: units,
-            UnsafePointer(recurrentKernel.base), bStride: width, products, cStride: width, workers: workers)
-        if let stateBias { Self.addRows(products, rows, stateBias) }
-    }
-
     /// One step of one row; gates lie as in `Recurrence`.
     private func advance(
         _ row: Int, _ time: Int, _ inputProducts: UnsafeMutablePointer<T>, _ stateProducts: UnsafeMutablePointer<T>,
@@ -140,7 +135,7 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
         case .simple:
             Self.add(h, x, units)
             activation.apply(x, units)
-            state.update(from: x, count: units)
+            state.copy(x, units)
         case .lstm:
             Self.add(h, x, width)
             gateActivation.apply(x, 2 * units)
@@ -148,7 +143,7 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
             gateActivation.apply(x + 3 * units, units)
             let cell = states + stateLength + row * units
             Self.updateCell(cell, x, units)
-            state.update(from: cell, count: units)
+            state.copy(cell, units)
             activation.apply(state, units)
             Self.multiply(x + 3 * units, state, units)
         case .gru(resetsAfter: true):
@@ -162,7 +157,7 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
             Self.add(h, x, 2 * units)
             gateActivation.apply(x, 2 * units)
             let reset = states + primitive.stateCount * stateLength + row * units
-            reset.update(from: state, count: units)
+            reset.copy(state, units)
             Self.multiply(x + units, reset, units)
             T.product(
                 rows: 1, columns: units, depth: units, UnsafePointer(reset), aStride: units,
@@ -171,12 +166,6 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
             activation.apply(x + 2 * units, units)
             Self.blend(x, x + 2 * units, state, units)
         }
-    }
-
-    @specialized(where T == Float)
-    @specialized(where T == Double)
-    private static func addRows(_ values: UnsafeMutablePointer<T>, _ rows: Int, _ bias: Storage<T>) {
-        for row in 0..<rows { add(bias.base, values + row * bias.count, bias.count) }
     }
 
     @specialized(where T == Float)

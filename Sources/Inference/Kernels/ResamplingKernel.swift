@@ -61,7 +61,7 @@ struct ResamplingKernel<T: Scalar>: Kernel {
         for (place, tap) in taps.enumerated() {
             let output = target + place * inner
             if tap.weights == [1] {
-                output.update(from: source + tap.start * inner, count: inner)
+                output.copy(source + tap.start * inner, inner)
                 continue
             }
             output.clear(inner)

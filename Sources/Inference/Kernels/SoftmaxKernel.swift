@@ -90,7 +90,7 @@ struct SoftmaxKernel<T: Scalar>: Kernel {
         for index in 0..<length { top = max(top, source[index * step]) }
         var sum: T = 0
         if step == 1 {
-            if UnsafePointer(target) != source { target.update(from: source, count: length) }
+            if UnsafePointer(target) != source { target.copy(source, length) }
             sum = T.exponentials(target, length, top: top)
         } else {
             for index in 0..<length {

@@ -1,5 +1,16 @@
 internal import Networks
 
+extension Primitive {
+    /// Whether it sums products under a window that may as well reach past the input, zeros being there.
+    fileprivate func takesPadding(channels: ChannelAxis) -> Bool {
+        switch self {
+        case .convolution(let primitive): primitive.window.padding == .valid && primitive.channels == channels
+        case .depthwiseConvolution(let primitive): primitive.window.padding == .valid && primitive.channels == channels
+        default: false
+        }
+    }
+}
+
 extension Step {
     /// Whether it adds values up, element by element.
     fileprivate var isSum: Bool {
@@ -19,6 +30,8 @@ struct Fusion {
     }
 
     private(set) var tails: [Int: Tail] = [:]
+    /// By step that slides a window: the step that puts zeros around its input, which the window sees without.
+    private(set) var paddings: [Int: Int] = [:]
     /// Steps that are part of another.
     private(set) var absorbed: Set<Int> = []
 
@@ -32,6 +45,15 @@ struct Fusion {
         func follower(_ value: ValueID) -> Int? {
             guard !visible.contains(value), let list = consumers[value], list.count == 1 else { return nil }
             return list[0]
+        }
+        for (index, step) in program.steps.enumerated() where isNeeded(index) {
+            if case .padding(let padding) = step.primitive, padding.value == 0,
+                let next = follower(step.outputs[0]),
+                program.steps[next].primitive.takesPadding(channels: padding.channels)
+            {
+                paddings[next] = index
+                absorbed.insert(index)
+            }
         }
         for (index, step) in program.steps.enumerated() where isNeeded(index) {
             let axis = Self.channelAxis(step, program)

@@ -8,6 +8,8 @@ struct KernelFactory<T: Scalar> {
     /// Position of the step in the program.
     let index: Int
     let tail: Fusion.Tail?
+    /// The step that puts zeros around the input, where that is part of this one.
+    let padding: Int?
     let inputs: [ValueLayout]
     let outputs: [ValueLayout]
 
@@ -96,6 +98,11 @@ struct KernelFactory<T: Scalar> {
         let source = spatial(input, axis)
         return WindowGeometry(
             window, rows: input.rows, channels: source.channels, input: source.extents,
-            output: spatial(output, axis).extents)
+            output: spatial(output, axis).extents, padding: fusedPadding)
+    }
+
+    private var fusedPadding: [Int]? {
+        guard let padding, case .padding(let primitive) = network.program.steps[padding].primitive else { return nil }
+        return primitive.before
     }
 }

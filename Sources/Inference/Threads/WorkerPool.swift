@@ -92,17 +92,26 @@ final class WorkerPool: Sendable {
         while true {
             var looks = 0
             while generation.load(ordering: .acquiring) == seen, looks < Self.patience { Self.wait(&looks) }
-            pthread_mutex_lock(state.mutex)
-            while generation.load(ordering: .relaxed) == seen { pthread_cond_wait(state.wake, state.mutex) }
-            seen = generation.load(ordering: .relaxed)
-            let place = state.job.places
-            let body = place > 0 ? state.job.body : nil
-            if body != nil { state.job.places -= 1 }
-            pthread_mutex_unlock(state.mutex)
-            guard let body else { continue }
-            body(place)
-            pending.subtract(1, ordering: .releasing)
+            if takePart(&seen) { pending.subtract(1, ordering: .releasing) }
         }
+    }
+
+    /// Waits for the next job and does a part of it, where one is left. The job's closure is let go before this returns,
+    /// since its owner waits for that.
+    @inline(never)
+    private func takePart(_ seen: inout Int) -> Bool {
+        pthread_mutex_lock(state.mutex)
+        while generation.load(ordering: .relaxed) == seen { pthread_cond_wait(state.wake, state.mutex) }
+        seen = generation.load(ordering: .relaxed)
+        let place = state.job.places
+        guard place > 0, let body = state.job.body else {
+            pthread_mutex_unlock(state.mutex)
+            return false
+        }
+        state.job.places -= 1
+        pthread_mutex_unlock(state.mutex)
+        body(place)
+        return true
     }
 
     /// Waits for an instant; gives the processor away now and then, to whoever is waited for.

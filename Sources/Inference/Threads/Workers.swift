@@ -5,7 +5,7 @@ struct Workers: Sendable {
     init(threads: Int) { self.threads = max(threads, 1) }
 
     /// Below this, a second thread costs more than it spares.
-    private static let minimumNanoseconds = 8000
+    private static let minimumNanoseconds = 5000
 
     /// Calls `body` for every index below `count`; which thread does is not said.
     ///
@@ -44,5 +44,5 @@ struct Cost {
     /// Numbers that some function is taken of.
     static func computing(_ count: Int) -> Cost { Cost(nanoseconds: count) }
     /// Products that are summed up in vector units.
-    static func products(_ count: Int) -> Cost { Cost(nanoseconds: count / 30) }
+    static func products(_ count: Int) -> Cost { Cost(nanoseconds: count / 40) }
 }

@@ -5,6 +5,11 @@ extension UnsafeMutablePointer where Pointee: Scalar {
             as: UInt8.self, repeating: 0, count: count * MemoryLayout<Pointee>.stride)
     }
 
+    /// Copies `count` numbers; the two places may overlap.
+    func copy(_ source: UnsafePointer<Pointee>, _ count: Int) {
+        UnsafeMutableRawPointer(self).copyMemory(from: source, byteCount: count * MemoryLayout<Pointee>.stride)
+    }
+
     /// Sets `count` numbers to `value`.
     func fill(_ value: Pointee, _ count: Int) { Self.fill(self, value, count) }
 
