@@ -7,7 +7,8 @@ struct NetworkBuilder {
     private var shapes: [[String: Shape]] = []
     private var positions: [String: Int] = [:]
     private var calls: [Network.Call] = []
-    private var lowering = Lowering()
+    private var lowering: Lowering
+    private let dialect: Activation.Dialect
 
     /// Layers, calls and their inputs that were looked at. Shared models within shared models multiply.
     private var work = 0
@@ -20,10 +21,14 @@ struct NetworkBuilder {
         }
     }
 
-    private init(maximumWork: Int) { self.maximumWork = maximumWork }
+    private init(_ dialect: Activation.Dialect, maximumWork: Int) {
+        self.dialect = dialect
+        self.maximumWork = maximumWork
+        lowering = Lowering(dialect: dialect)
+    }
 
     static func build(_ config: ModelConfig, maximumWork: Int = 1_000_000) throws -> Network {
-        var builder = NetworkBuilder(maximumWork: maximumWork)
+        var builder = NetworkBuilder(config.dialect, maximumWork: maximumWork)
         try builder.register(config, ancestors: [])
         let (inputs, outputs) = try builder.lower(config, inputs: nil, prefix: "")
         for position in builder.layers.indices {
@@ -51,7 +56,7 @@ struct NetworkBuilder {
                     guard let type = LayerKinds.kind(named: node.kindName) else {
                         throw SparsifyError(.unsupported, "layers of class '\(node.className)' are not known")
                     }
-                    let made = try type.init(LayerConfig(path: path, className: node.className, fields: node.fields))
+                    let made = try type.init(LayerConfig(path, node.className, node.fields, dialect))
                     layer.parameters = made.parameters.map { Network.Parameter(role: $0, shape: nil) }
                     kind = made
                 } catch let error as SparsifyError where error.code == .unsupported {
@@ -173,16 +178,21 @@ struct NetworkBuilder {
         }
         var own = layers[position].issue
         let needsShapes = kinds[position]?.needsShapes ?? true
-        let inherited = needsShapes ? inputs.compactMap { lowering.program[$0].issue }.first : nil
+        let needed = needsShapes ? inputs + arguments.tensors : []
+        let inherited = needed.compactMap { lowering.program[$0].issue }.first
         var outputs: [ValueID] = []
         if own == nil, inherited == nil, let kind = kinds[position] {
             let valueCount = lowering.program.values.count
             lowering.begin(layer: path, shapes: shapes[position], arguments: arguments)
             do {
+                let mask = inputs.first.flatMap { lowering.explicitMask() ?? lowering.mask(of: $0) }
                 outputs = try kind.lower(inputs, into: &lowering)
+                if kind.carriesMask, let mask, let output = outputs.first, lowering.mask(of: output) == nil {
+                    lowering.setMask(mask, of: output)
+                }
                 shapes[position] = lowering.shapes
             } catch let error as SparsifyError where error.code == .unsupported {
-                lowering.program.truncate(steps: stepCount, values: valueCount)
+                lowering.truncate(steps: stepCount, values: valueCount)
                 own = error.message
             } catch let error as SparsifyError {
                 throw SparsifyError(error.code, "Layer '\(path)' (\(node.className)): \(error.message)")

@@ -24,6 +24,8 @@ struct NormalizationLayer: LayerKind {
 
     private var isGiven: Bool { given != nil }
 
+    var carriesMask: Bool { true }
+
     var parameters: [ParameterRole] {
         isGiven
             ? []
