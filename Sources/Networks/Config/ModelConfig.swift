@@ -114,8 +114,8 @@ struct ModelConfig {
         let calls = inbound.map { Call(inputs: TensorKey.keys(in: $0), arguments: CallArguments(inboundNode: $0)) }
         var kindName = kindName(
             className, module: json["module"]?.string, registered: json["registered_name"]?.string)
-        // In legacy files, functions of Keras 3 are told from layers by having no configuration.
-        if fields.count == 1, fields["name"] != nil, LayerKinds.kind(named: "ops.\(className)") != nil,
+        // In legacy files, functions of Keras 3 are told from layers by lacking what every layer says of itself.
+        if fields["trainable"] == nil, LayerKinds.kind(named: "ops.\(className)") != nil,
             calls.contains(where: { $0.inputs.contains { $0.origin == .history } })
         {
             kindName = "ops.\(className)"

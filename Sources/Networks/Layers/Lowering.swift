@@ -62,6 +62,10 @@ struct Lowering {
         SparsifyError(.malformed, message)
     }
 
+    func unsupported(_ message: String) -> SparsifyError {
+        SparsifyError(.unsupported, message)
+    }
+
     /// The extent that a parameter's shape depends on.
     ///
     /// - Throws: `unsupported` where the model leaves it open.
