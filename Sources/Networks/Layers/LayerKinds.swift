@@ -3,6 +3,7 @@ enum LayerKinds {
     static let all: [any LayerKind.Type] = [
         ActivationFunctionLayer.self,
         ActivationLayer.self,
+        AdaptivePoolingLayer.self,
         AttentionLayer.self,
         BatchNormalizationLayer.self,
         BidirectionalLayer.self,
@@ -26,6 +27,7 @@ enum LayerKinds {
         InputLayer.self,
         LayerNormalizationLayer.self,
         LayerScaleLayer.self,
+        LocallyConnectedLayer.self,
         MaskingLayer.self,
         MergeLayer.self,
         MultiHeadAttentionLayer.self,
