@@ -22,8 +22,8 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 let package = Package(
     name: "sparsify",
     products: [
-        .library(name: "Sparsify", targets: ["Sparsify", "Pruning", "Reports", "ModelIO", "Tensors"]),
-        .library(name: "SparseModels", targets: ["SparseModels", "Tensors"]),
+        .library(name: "Sparsify", targets: ["Sparsify", "SparseModels", "Inference", "Pruning", "Reports", "ModelIO", "Tensors"]),
+        .library(name: "SparseModels", targets: ["SparseModels", "Inference", "Tensors"]),
         .executable(name: "sparsify", targets: ["SparsifyCLI"]),
     ],
     dependencies: [
@@ -37,6 +37,10 @@ let package = Package(
             name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(
             name: "CLibDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+        .systemLibrary(
+            name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
 
         // Floor 0
         module("Tensors", []),
@@ -50,15 +54,19 @@ let package = Package(
         module("SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
         module("HDF5Format", ["Tensors", "ModelIO", "CHDF5", "CZlib"]),
         module("KerasModels", ["Tensors", "Networks", "ModelIO"]),
+        module("Inference", ["Tensors", "Networks", "COpenBLAS"]),
+        module("OtherFormats", ["Tensors", "ModelIO", "CZip"]),
         module("Reports", ["Tensors"]),
         // Floor 4
-        module("SparseModels", ["Tensors", "SparseCoding", "ModelIO", "SPMFormat"]),
+        module(
+            "SparseModels",
+            ["Tensors", "Networks", "SparseCoding", "ModelIO", "SPMFormat", "KerasModels", "Inference"]),
         // Floor 5
         module(
             "Sparsify",
             [
                 "Tensors", "Networks", "SparseCoding", "ModelIO", "Pruning", "SPMFormat", "HDF5Format", "KerasModels",
-                "Reports", "SparseModels",
+                "OtherFormats", "Inference", "Reports", "SparseModels",
             ]),
         // Floor 6
         .executableTarget(
@@ -77,6 +85,8 @@ let package = Package(
         tests(of: "SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
         tests(of: "HDF5Format", ["Tensors", "ModelIO", "CHDF5"]),
         tests(of: "KerasModels", ["Tensors", "Networks", "ModelIO"]),
+        tests(of: "Inference", ["Tensors", "Networks"]),
+        tests(of: "OtherFormats", ["Tensors", "ModelIO"]),
         tests(of: "Reports", ["Tensors"]),
         tests(of: "SparseModels", ["Tensors", "ModelIO", "SPMFormat"]),
         tests(

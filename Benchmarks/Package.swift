@@ -9,6 +9,10 @@ let package = Package(
         .executableTarget(
             name: "decode-benchmark",
             dependencies: [.product(name: "SparseModels", package: "sparsify")],
-            path: "Sources/DecodeBenchmark")
+            path: "Sources/DecodeBenchmark"),
+        .executableTarget(
+            name: "inference-benchmark",
+            dependencies: [.product(name: "Sparsify", package: "sparsify")],
+            path: "Sources/InferenceBenchmark"),
     ]
 )

@@ -10,7 +10,7 @@ command -v swift >/dev/null 2>&1 || {
 
 if [ "$(uname -s)" = Darwin ]; then
     missing=
-    for formula in hdf5 libdeflate pkg-config; do
+    for formula in hdf5 libdeflate libzip openblas pkg-config; do
         brew list --formula "$formula" >/dev/null 2>&1 || missing="$missing $formula"
     done
     [ -z "$missing" ] && exit 0
@@ -19,7 +19,7 @@ if [ "$(uname -s)" = Darwin ]; then
 fi
 
 missing=
-for package in libhdf5-dev zlib1g-dev libdeflate-dev pkg-config "$@"; do
+for package in libhdf5-dev zlib1g-dev libdeflate-dev libzip-dev libopenblas-dev pkg-config "$@"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
 done
 [ -z "$missing" ] && exit 0

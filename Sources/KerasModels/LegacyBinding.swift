@@ -37,6 +37,12 @@ struct LegacyBinding {
             let left = families?.candidates(group, components, tensor.shape).filter { !bound.contains($0) } ?? []
             if left.count == 1, bound.insert(left[0]).inserted { bindings[tensor.name]?.parameter = left[0] }
         }
+        // Weights that their layer gave no name come in the layer's order.
+        for (tensor, group, components) in open where bindings[tensor.name]?.parameter == nil {
+            guard KerasPaths.withoutNumber(KerasPaths.bareName(components.last ?? "")) == "variable" else { continue }
+            let next = families?.parameters(group, components, tensor.shape).first { !bound.contains($0) }
+            if let next, bound.insert(next).inserted { bindings[tensor.name]?.parameter = next }
+        }
         for (name, binding) in bindings {
             if let parameter = binding.parameter {
                 bindings[name]?.layer = network?.layer(at: parameter.layer)?.path ?? binding.layer
@@ -75,6 +81,15 @@ private struct LayerFamilies {
     /// The parameters of a group that fit a weight by role and shape.
     func candidates(_ group: String, _ components: [String], _ shape: Shape) -> [ParameterReference] {
         (byGroup[group] ?? []).flatMap { Self.parameters($0, components, shape) }
+    }
+
+    /// The parameters of that shape, whatever their roles, of the layer of a group that a weight lies in.
+    func parameters(_ group: String, _ components: [String], _ shape: Shape) -> [ParameterReference] {
+        let layers = (byGroup[group] ?? []).filter { !$0.isModel }
+        let named = layers.filter { components.contains($0.name) }
+        guard let layer = named.count == 1 ? named.first : layers.count == 1 ? layers.first : nil else { return [] }
+        return layer.parameters.filter { $0.shape == shape }
+            .map { ParameterReference(layer: layer.path, role: $0.role.name) }
     }
 
     /// The parameter that a weight of a group is, by name.

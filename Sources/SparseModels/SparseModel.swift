@@ -1,19 +1,24 @@
+public import Inference
+internal import KerasModels
 internal import ModelIO
 internal import SPMFormat
 internal import SparseCoding
 public import Tensors
 
-/// A `.spm` file opened by an app: its tensors, dense or sparse, decoded on several threads when asked for.
+/// A `.spm` file opened by an app: its network, which predicts, and its tensors, dense or sparse.
 ///
 ///     let model = try SparseModel(contentsOf: "model.spm")
+///     let y = try model.predict(Tensor(shape: [2, 28, 28], values: pixels))
 ///     let kernel = try model.matrix("model_weights/dense/dense/kernel")   // CSR
 ///     let bias = try model.dense("model_weights/dense/dense/bias").floats
 ///
-/// Needs zlib and libdeflate, nothing else; values are read from the file when asked for and not kept.
-public struct SparseModel: Sendable {
+/// Needs zlib, libdeflate and OpenBLAS, and no HDF5. Tensors are decoded on several threads when asked for and not
+/// kept; what `predict` needs is decoded at its first call and kept.
+public struct SparseModel: PredictingModel {
     private let reader: SPMReader
     private let places: [String: Int]
     private let threads: Int
+    private let prediction: LazyPredictor
 
     /// - Throws: `io` where the file cannot be read, `malformed` where it is damaged, `limit` where it declares more
     ///   than `maximumBytes`.
@@ -24,7 +29,15 @@ public struct SparseModel: Sendable {
             path: path, options: ReadOptions(maximumDeclaredBytes: maximumBytes, threads: threads))
         places = Dictionary(uniqueKeysWithValues: reader.tensors.enumerated().map { ($1.name, $0) })
         self.threads = threads
+        prediction = LazyPredictor(reader, threads: threads)
     }
+
+    /// The network, ready to run on batches of any size.
+    ///
+    /// - Throws: `unsupported` where the file carries no network, or one with a layer that is not understood.
+    public func predictor() throws -> Predictor { try prediction.value() }
+
+    public var path: String { reader.path }
 
     /// Names of the tensors, in the order of the file.
     public var names: [String] { reader.tensors.map(\.name) }

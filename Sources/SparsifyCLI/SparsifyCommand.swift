@@ -21,6 +21,7 @@ struct SparsifyCommand: ParsableCommand {
               sparsify inspect model.spm                      what is in it, and what it costs
               sparsify verify model.spm --against model.h5    every checksum, every kept value
               sparsify convert model.spm model.h5             back again, nothing lost
+              sparsify run model.spm --input x.npy --top 1    what the network makes of it
 
             EXIT STATUS
               0 done; 1 the job failed; 2 the files disagree (verify, diff); 64 the request makes no sense.
@@ -28,7 +29,7 @@ struct SparsifyCommand: ParsableCommand {
         version: version,
         subcommands: [
             PruneCommand.self, ConvertCommand.self, InspectCommand.self, VerifyCommand.self, DiffCommand.self,
-            ProbeCommand.self,
+            RunCommand.self, ProbeCommand.self,
         ],
         defaultSubcommand: PruneCommand.self)
 

@@ -28,6 +28,8 @@ extension Batching: PrimitiveRule {
             if let copies, let steps { product = try Checked.multiply(copies, steps, "number of time steps") }
             return [Value(extents: Array(extents.dropFirst()), copies: product)]
         case .unfold(let steps):
+            // Where the extent was open, all copies are those of one axis.
+            let steps = steps ?? copies
             let inner = copies.flatMap { copies in steps.flatMap { $0 > 0 ? copies / $0 : nil } }
             return [Value(extents: [steps] + extents, copies: inner)]
         }

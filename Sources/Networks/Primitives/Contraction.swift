@@ -28,6 +28,12 @@ public struct Contraction: Sendable, Hashable {
             kernelExtents: [inputs, units], hasBias: hasBias)
     }
 
+    /// Whether it is the product of the last axis with a (inputs, units) matrix.
+    public var isMatrixProduct: Bool {
+        kernel.count == 2 && input.last == kernel[0] && output.last == kernel[1]
+            && output.dropLast() == input.dropLast() && !input.contains(kernel[1])
+    }
+
     private func extents(_ value: Extents) throws(SparsifyError) -> [Int: Int?] {
         guard value.count == input.count else {
             throw SparsifyError(.malformed, "A product over \(input.count) axes was given \(value.text).")

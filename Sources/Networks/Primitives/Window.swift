@@ -22,7 +22,7 @@ public enum ChannelAxis: String, Sendable, Hashable {
     }
 
     /// The position of the channels among `count` extents.
-    func position(count: Int) -> Int { self == .last ? count - 1 : 0 }
+    public func position(count: Int) -> Int { self == .last ? count - 1 : 0 }
 }
 
 /// A window that slides over the spatial axes. All lists have one entry for each.

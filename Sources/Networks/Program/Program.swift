@@ -67,6 +67,23 @@ public struct Program: Sendable, Hashable {
         return outputs
     }
 
+    /// What is known of every value once the extents of the program's inputs are.
+    ///
+    /// - Parameter inputs: extents, without the batch axis, for values that come from outside.
+    /// - Throws: `malformed` where they do not fit the steps.
+    public func values(given inputs: [ValueID: Extents]) throws -> [Value] {
+        var result = values
+        for (id, extents) in inputs { result[id.index].extents = extents }
+        for step in steps {
+            let found = try step.primitive.rule.outputs(of: step.inputs.map { result[$0.index] })
+            for (id, value) in zip(step.outputs, found) {
+                _ = try value.extents?.elementCount("number of elements of a layer's output")
+                result[id.index] = value
+            }
+        }
+        return result
+    }
+
     private mutating func append(_ value: Value) -> ValueID {
         values.append(value)
         return ValueID(index: values.count - 1)

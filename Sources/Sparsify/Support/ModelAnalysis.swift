@@ -6,7 +6,7 @@ internal import Tensors
 
 /// What the layout of a file means: which tensor is which layer's weight, and the network, where there is one.
 struct ModelAnalysis: Sendable {
-    private let document: KerasDocument
+    let document: KerasDocument
     /// By layer: how a weight of the file differs from what the configuration says.
     private let misfits: [String: String]
     /// For each tensor, whether it is pruned by default, and why.

@@ -1,0 +1,26 @@
+internal import Networks
+
+/// A function of each element.
+struct ActivationKernel<T: Scalar>: Kernel {
+    private let function: ElementFunction<T>
+    private let count: Int
+
+    init(_ activation: Activation, count: Int) throws {
+        function = try ElementFunction(activation)
+        self.count = count
+    }
+
+    var worksInPlace: Bool { true }
+
+    func run(_ operands: Operands<T>) {
+        let source = Shared(operands.inputs[0])
+        let target = Shared(operands.outputs[0])
+        operands.workers.ranges(count, work: count * (1 + function.cost)) { range in
+            let values = target.pointer + range.lowerBound
+            if UnsafePointer(target.pointer) != source.pointer {
+                values.update(from: source.pointer + range.lowerBound, count: range.count)
+            }
+            function.apply(values, range.count)
+        }
+    }
+}

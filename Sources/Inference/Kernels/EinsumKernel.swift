@@ -1,0 +1,151 @@
+internal import Networks
+internal import Tensors
+
+/// A sum of products over labelled axes, brought to matrix products: C[s, m, n] = Σ_k A[s, m, k] · B[s, k, n], where s
+/// are the axes that both sides and the result have, m and n those of one side, k those that are summed over.
+struct EinsumKernel<T: Scalar>: Kernel {
+    struct Side {
+        var labels: [Int]
+        var extents: [Int]
+    }
+
+    private let shared: Int
+    private let rows: Int
+    private let columns: Int
+    private let depth: Int
+    private let left: PermutationKernel<T>
+    private let right: PermutationKernel<T>?
+    private let result: PermutationKernel<T>
+    /// The right side where it is a parameter, in the order that the products want.
+    private let matrix: Storage<T>?
+    private let scale: T?
+    private let epilogue: Epilogue<T>?
+    private let leftCount: Int
+    private let rightCount: Int
+    private let outputCount: Int
+
+    /// - Parameter parameter: the values of the right side, where they are fixed.
+    /// - Throws: `unsupported` where an axis of one side is neither shared nor in the result.
+    init(
+        _ left: Side, _ right: Side, output: [Int], parameter: Storage<T>? = nil, scale: Double? = nil,
+        epilogue: Epilogue<T>? = nil
+    ) throws {
+        let sharedLabels = output.filter { left.labels.contains($0) && right.labels.contains($0) }
+        let rowLabels = output.filter { left.labels.contains($0) && !right.labels.contains($0) }
+        let columnLabels = output.filter { right.labels.contains($0) && !left.labels.contains($0) }
+        let summed = left.labels.filter { right.labels.contains($0) && !output.contains($0) }
+        let leftOrder = sharedLabels + rowLabels + summed
+        let rightOrder = sharedLabels + summed + columnLabels
+        guard leftOrder.count == left.labels.count, rightOrder.count == right.labels.count else {
+            throw SparsifyError(.unsupported, "A product sums over an axis that only one of its sides has.")
+        }
+        var extents: [Int: Int] = [:]
+        for (label, extent) in zip(left.labels + right.labels, left.extents + right.extents) { extents[label] = extent }
+        func size(_ labels: [Int]) -> Int { labels.reduce(1) { $0 * extents[$1]! } }
+        shared = size(sharedLabels)
+        rows = size(rowLabels)
+        columns = size(columnLabels)
+        depth = size(summed)
+        self.left = PermutationKernel(
+            dimensions: left.extents, order: leftOrder.map { left.labels.firstIndex(of: $0)! })
+        let rightPermutation = PermutationKernel<T>(
+            dimensions: right.extents, order: rightOrder.map { right.labels.firstIndex(of: $0)! })
+        let made = sharedLabels + rowLabels + columnLabels
+        result = PermutationKernel(
+            dimensions: made.map { extents[$0]! }, order: output.map { made.firstIndex(of: $0)! })
+        leftCount = shared * rows * depth
+        rightCount = shared * depth * columns
+        outputCount = shared * rows * columns
+        self.scale = scale.map { T($0) }
+        self.epilogue = epilogue
+        if let parameter {
+            self.right = nil
+            if rightPermutation.isIdentity {
+                matrix = parameter
+            } else {
+                let ordered = Storage<T>(count: parameter.count)
+                rightPermutation.run(
+                    Operands(
+                        inputs: [UnsafePointer(parameter.base)], outputs: [ordered.base], scratch: ordered.base,
+                        workers: Workers(threads: 1)))
+                matrix = ordered
+            }
+        } else {
+            self.right = rightPermutation
+            matrix = nil
+        }
+    }
+
+    /// Whether the epilogue goes tile by tile: where tiles are made of whole parts of its rows, in their place.
+    private var finishesTiles: Bool { result.isIdentity && shared == 1 && epilogue?.width == columns }
+
+    var scratchCount: Int {
+        (left.isIdentity ? 0 : leftCount) + (right.map { $0.isIdentity ? 0 : rightCount } ?? 0)
+            + (result.isIdentity ? 0 : outputCount)
+    }
+
+    func run(_ operands: Operands<T>) {
+        var scratch = operands.scratch
+        let workers = operands.workers
+        func ordered(
+            _ source: UnsafePointer<T>, _ permutation: PermutationKernel<T>, _ count: Int
+        ) -> UnsafePointer<T> {
+            if permutation.isIdentity { return source }
+            let target = scratch
+            scratch += count
+            permutation.run(Operands(inputs: [source], outputs: [target], scratch: target, workers: workers))
+            return UnsafePointer(target)
+        }
+        let a = ordered(operands.inputs[0], left, leftCount)
+        let b = right.map { ordered(operands.inputs[1], $0, rightCount) } ?? UnsafePointer(matrix!.base)
+        let output = operands.outputs[0]
+        let c = result.isIdentity ? output : scratch
+        multiply(a, b, c, workers)
+        if !result.isIdentity {
+            result.run(Operands(inputs: [UnsafePointer(c)], outputs: [output], scratch: c, workers: workers))
+        }
+        if let epilogue, !finishesTiles {
+            epilogue.apply(output, rows: outputCount / epilogue.width, workers: workers)
+        }
+    }
+
+    private func multiply(
+        _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ c: UnsafeMutablePointer<T>, _ workers: Workers
+    ) {
+        let (sharedA, sharedB, sharedC) = (Shared(a), Shared(b), Shared(c))
+        let scale = scale
+        if shared == 1 {
+            let epilogue = finishesTiles ? epilogue : nil
+            let columns = columns
+            Product.run(
+                rows: rows, columns: columns, depth: depth, a, aStride: depth, b, bStride: columns, c, cStride: columns,
+                workers: workers
+            ) { rows, range in
+                let c = sharedC.pointer
+                if let scale { Self.multiply(c, by: scale, rows, range, columns) }
+                epilogue?.apply(c, rows: rows, columns: range, stride: columns)
+            }
+            return
+        }
+        let (rows, columns, depth) = (rows, columns, depth)
+        workers.forEach(shared, work: 2 * shared * rows * columns * depth) { index in
+            let target = sharedC.pointer + index * rows * columns
+            T.product(
+                rows: rows, columns: columns, depth: depth, sharedA.pointer + index * rows * depth, aStride: depth,
+                sharedB.pointer + index * depth * columns, bStride: columns, bIsTransposed: false, target,
+                cStride: columns, adds: false)
+            if let scale { Self.multiply(target, by: scale, 0..<rows, 0..<columns, columns) }
+        }
+    }
+
+    @specialized(where T == Float)
+    @specialized(where T == Double)
+    private static func multiply(
+        _ c: UnsafeMutablePointer<T>, by scale: T, _ rows: Range<Int>, _ columns: Range<Int>, _ stride: Int
+    ) {
+        for row in rows {
+            let values = c + row * stride
+            for column in columns { values[column] *= scale }
+        }
+    }
+}

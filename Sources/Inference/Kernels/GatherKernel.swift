@@ -1,0 +1,30 @@
+internal import Networks
+internal import Tensors
+
+/// Rows of a table by their numbers.
+struct GatherKernel<T: Scalar>: Kernel {
+    private let count: Int
+    private let rows: Int
+    private let dimension: Int
+    private let table: Storage<T>
+    private let name: String
+
+    init(count: Int, rows: Int, dimension: Int, table: Storage<T>, name: String) {
+        self.count = count
+        self.rows = rows
+        self.dimension = dimension
+        self.table = table
+        self.name = name
+    }
+
+    func run(_ operands: Operands<T>) throws {
+        for index in 0..<count {
+            let number = operands.inputs[0][index]
+            guard number >= 0, number < T(rows), number.rounded(.down) == number else {
+                throw SparsifyError(
+                    .usage, "An input of layer '\(name)' is \(number), and its table has the rows 0 to \(rows - 1).")
+            }
+            (operands.outputs[0] + index * dimension).update(from: table.base + Int(number) * dimension, count: dimension)
+        }
+    }
+}

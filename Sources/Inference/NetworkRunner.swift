@@ -1,0 +1,133 @@
+public import Networks
+internal import Synchronization
+public import Tensors
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// Runs a network on batches of examples.
+///
+/// Parameters are read when they are first needed, and stay in memory. For each batch size a plan is made once: which
+/// kernels run, and where values lie. Callers on several threads take turns.
+public final class NetworkRunner<Element: Scalar>: Sendable {
+    public let network: Network
+    private let threads: Int
+    private let maximumBytes: Int
+    private let state: Mutex<State>
+
+    private struct State {
+        var weights: Weights<Element>
+        /// The latest last.
+        var plans: [(key: PlanKey, plan: Plan<Element>)] = []
+    }
+
+    private struct PlanKey: Equatable {
+        var rows: Int
+        var extents: [[Int]]
+    }
+
+    private static var planLimit: Int { 4 }
+
+    /// - Parameter maximumBytes: bound on the memory of one batch, weights not counted.
+    public init(
+        _ network: Network, parameters: any ParameterSource, threads: Int = Parallel.defaultThreads,
+        maximumBytes: Int? = nil
+    ) {
+        precondition(LinearAlgebra.isReady)
+        self.network = network
+        self.threads = threads
+        self.maximumBytes = maximumBytes ?? Self.physicalMemory / 4 * 3
+        state = Mutex(State(weights: Weights(network, parameters)))
+    }
+
+    private static var physicalMemory: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
+
+    /// The outputs for all examples.
+    ///
+    /// - Parameters:
+    ///   - inputs: one for each input of the network, in order; the first axis counts the examples.
+    ///   - batch: how many examples are computed at once.
+    /// - Throws: `usage` where the inputs do not fit the network; `unsupported`, naming the layer, where it cannot be
+    ///   run; `limit` where a batch takes too much memory; what reading parameters throws.
+    public func run(_ inputs: [Tensor<Element>], batch: Int = 32) throws -> [Tensor<Element>] {
+        let count = try check(inputs)
+        return try state.withLock { state in
+            var parts: [[Tensor<Element>]] = []
+            var start = 0
+            for entry in state.plans { entry.plan.reset() }
+            repeat {
+                let range = start..<min(start + max(batch, 1), count)
+                parts.append(try run(inputs, range, &state))
+                start = range.upperBound
+            } while start < count
+            return try Self.joined(parts)
+        }
+    }
+
+    private func run(
+        _ inputs: [Tensor<Element>], _ range: Range<Int>, _ state: inout State
+    ) throws -> [Tensor<Element>] {
+        let extents = inputs.map { Array($0.shape.dropFirst()) }
+        let plan = try plan(PlanKey(rows: range.count, extents: extents), &state)
+        let lengths = extents.map { $0.reduce(1, *) }
+        func walk(_ position: Int, _ pointers: [UnsafePointer<Element>]) throws -> [Tensor<Element>] {
+            guard position < inputs.count else { return try plan.run(pointers, workers: Workers(threads: threads)) }
+            return try inputs[position].values.withUnsafeBufferPointer { values in
+                let base = values.baseAddress ?? UnsafePointer(Storage<Element>(count: 1).base)
+                return try walk(position + 1, pointers + [base + range.lowerBound * lengths[position]])
+            }
+        }
+        return try walk(0, [])
+    }
+
+    private func plan(_ key: PlanKey, _ state: inout State) throws -> Plan<Element> {
+        if let found = state.plans.first(where: { $0.key == key }) { return found.plan }
+        let plan = try PlanBuilder.plan(
+            network, state.weights, rows: key.rows, extents: key.extents, maximumBytes: maximumBytes)
+        if state.plans.count == Self.planLimit { state.plans.removeFirst() }
+        state.plans.append((key, plan))
+        return plan
+    }
+
+    /// The number of examples.
+    private func check(_ inputs: [Tensor<Element>]) throws -> Int {
+        let names = network.inputNames
+        guard inputs.count == names.count else {
+            throw SparsifyError(
+                .usage, "The network has \(names.count) inputs (\(names.joined(separator: ", "))), not \(inputs.count).")
+        }
+        let count = inputs.first?.shape.first ?? 0
+        for (index, input) in inputs.enumerated() {
+            let extents = network.program[network.inputs[index]].extents ?? []
+            let given = Array(input.shape.dropFirst())
+            let fits =
+                !input.shape.isEmpty && given.count == extents.count
+                && zip(given, extents).allSatisfy { $1 == nil || $0 == $1 }
+            guard fits else {
+                let wanted = (["examples"] + extents.map { $0.map(String.init) ?? "any" }).joined(separator: ", ")
+                throw SparsifyError(
+                    .usage, "Input '\(names[index])' takes the shape (\(wanted)) and was given \(input.shape).")
+            }
+            guard input.shape[0] == count else {
+                throw SparsifyError(
+                    .usage, "The inputs have different numbers of examples: \(count) and \(input.shape[0]).")
+            }
+        }
+        return count
+    }
+
+    private static func joined(_ parts: [[Tensor<Element>]]) throws -> [Tensor<Element>] {
+        guard parts.count > 1, let first = parts.first else { return parts.first ?? [] }
+        return try first.indices.map { output in
+            let pieces = parts.map { $0[output] }
+            return try Tensor(
+                shape: [pieces.reduce(0) { $0 + $1.shape[0] }] + pieces[0].shape.dropFirst(),
+                values: Array(pieces.map(\.values).joined()))
+        }
+    }
+}

@@ -1,0 +1,62 @@
+internal import Networks
+
+/// Which steps of a program are done as part of another: a normalisation with stored statistics is folded into the
+/// weights before it, and an activation function is applied while their result is at hand.
+struct Fusion {
+    /// By step with weights: what follows it there and then.
+    struct Tail {
+        var affine: Int?
+        var activation: Int?
+        /// The value that the last of them makes.
+        var output: ValueID
+    }
+
+    private(set) var tails: [Int: Tail] = [:]
+    /// Steps that are part of another.
+    private(set) var absorbed: Set<Int> = []
+
+    /// - Parameter isNeeded: whether a step is to be done at all.
+    init(_ program: Program, outputs: [ValueID], isNeeded: (Int) -> Bool) {
+        var consumers: [ValueID: [Int]] = [:]
+        for (index, step) in program.steps.enumerated() where isNeeded(index) {
+            for input in step.inputs { consumers[input, default: []].append(index) }
+        }
+        let visible = Set(outputs)
+        func follower(_ value: ValueID) -> Int? {
+            guard !visible.contains(value), let list = consumers[value], list.count == 1 else { return nil }
+            return list[0]
+        }
+        for (index, step) in program.steps.enumerated() where isNeeded(index) {
+            guard let axis = Self.channelAxis(step, program) else { continue }
+            var tail = Tail(output: step.outputs[0])
+            if let next = follower(tail.output), case .affine(let affine) = program.steps[next].primitive,
+                affine.axes == [axis] || affine.axes.isEmpty
+            {
+                tail.affine = next
+                tail.output = program.steps[next].outputs[0]
+                absorbed.insert(next)
+            }
+            if let next = follower(tail.output), case .activation(let activation) = program.steps[next].primitive,
+                ElementFunction<Float>.covers(activation), program.steps[next].inputs.count == 1
+            {
+                tail.activation = next
+                tail.output = program.steps[next].outputs[0]
+                absorbed.insert(next)
+            }
+            tails[index] = tail
+        }
+    }
+
+    /// The position of the axis among the extents of the step's output along which its bias varies; nil where the step
+    /// has no weights to fold into.
+    private static func channelAxis(_ step: Step, _ program: Program) -> Int? {
+        let rank = program[step.outputs[0]].extents?.count ?? 0
+        return switch step.primitive {
+        case .convolution(let primitive): primitive.channels.position(count: rank)
+        case .depthwiseConvolution(let primitive): primitive.channels.position(count: rank)
+        case .transposedConvolution(let primitive): primitive.channels.position(count: rank)
+        case .contraction(let primitive) where primitive.isMatrixProduct: rank - 1
+        default: nil
+        }
+    }
+}

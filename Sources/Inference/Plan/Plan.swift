@@ -1,0 +1,61 @@
+internal import Networks
+internal import Tensors
+
+/// A network made ready for batches of one size: kernels in order, and a place in memory for every value.
+final class Plan<T: Scalar> {
+    /// Where a value lies.
+    enum Place {
+        /// In the arena, from this number on.
+        case arena(Int)
+        /// In what the caller gave: which of the inputs.
+        case input(Int)
+    }
+
+    struct PlannedStep {
+        var kernel: any Kernel<T>
+        var inputs: [Place]
+        var outputs: [Place]
+    }
+
+    private let steps: [PlannedStep]
+    private let outputs: [(place: Place, layout: ValueLayout)]
+    private let memory: Storage<T>
+    private let scratch: Storage<T>
+
+    init(steps: [PlannedStep], outputs: [(place: Place, layout: ValueLayout)], arenaCount: Int) {
+        self.steps = steps
+        self.outputs = outputs
+        memory = Storage(count: arenaCount)
+        scratch = Storage(count: steps.map(\.kernel.scratchCount).max() ?? 0)
+    }
+
+    /// Numbers of memory that values and scratch take.
+    var memoryCount: Int { memory.count + scratch.count }
+
+    /// Forgets the states of stateful layers.
+    func reset() { for step in steps { step.kernel.reset() } }
+
+    /// Runs the network on one batch.
+    ///
+    /// - Parameter inputs: as many numbers for each input as the plan was made for.
+    /// - Returns: the outputs, in order.
+    func run(_ inputs: [UnsafePointer<T>], workers: Workers) throws -> [Tensor<T>] {
+        func pointer(_ place: Place) -> UnsafeMutablePointer<T> {
+            switch place {
+            case .arena(let start): memory.base + start
+            case .input(let index): UnsafeMutablePointer(mutating: inputs[index])
+            }
+        }
+        for step in steps {
+            let operands = Operands(
+                inputs: step.inputs.map { UnsafePointer(pointer($0)) }, outputs: step.outputs.map(pointer),
+                scratch: scratch.base, workers: workers)
+            try step.kernel.run(operands)
+        }
+        return try outputs.map { place, layout in
+            try Tensor(
+                shape: layout.dimensions,
+                values: Array(UnsafeBufferPointer(start: pointer(place), count: layout.count)))
+        }
+    }
+}

@@ -1,0 +1,176 @@
+internal import Networks
+internal import Tensors
+
+/// Makes a plan: drops what no output needs, fuses, chooses kernels, and gives every value a place.
+struct PlanBuilder<T: Scalar> {
+    private let network: Network
+    private let weights: Weights<T>
+    private let layouts: [ValueLayout?]
+    private let needed: Set<Int>
+    private let maximumBytes: Int
+    private let fusion: Fusion
+    /// By step, the path of the layer it belongs to.
+    private let layers: [String]
+
+    private var steps: [Plan<T>.PlannedStep] = []
+    private var places: [ValueID: Plan<T>.Place] = [:]
+    private var arena = Arena()
+    /// By place in the arena: numbers taken, and uses to come of the values there.
+    private var tenants: [Int: (count: Int, uses: Int)] = [:]
+
+    /// - Parameters:
+    ///   - rows: examples in a batch.
+    ///   - extents: of each input, without the batch axis.
+    /// - Throws: `unsupported` where a layer is not understood, `malformed` where shapes do not fit.
+    static func plan(
+        _ network: Network, _ weights: Weights<T>, rows: Int, extents: [[Int]], maximumBytes: Int
+    ) throws -> Plan<T> {
+        var builder = try PlanBuilder(network, weights, rows: rows, extents: extents, maximumBytes: maximumBytes)
+        return try builder.build()
+    }
+
+    private init(
+        _ network: Network, _ weights: Weights<T>, rows: Int, extents: [[Int]], maximumBytes: Int
+    ) throws {
+        self.maximumBytes = maximumBytes
+        self.network = network
+        self.weights = weights
+        let program = network.program
+        for output in network.outputs {
+            if let issue = program[output].issue {
+                throw SparsifyError(
+                    .unsupported, "The network cannot be run: \(issue).",
+                    remedy: "Its tensors can be inspected, pruned and converted all the same.")
+            }
+        }
+        let inputs = Dictionary(zip(network.inputs, extents.map { $0.map(Int?.some) })) { first, _ in first }
+        let values = try program.values(given: inputs)
+        layouts = try values.map { value in
+            guard let extents = value.extents, case let known = extents.compactMap({ $0 }), known.count == extents.count,
+                let copies = value.copies
+            else { return nil }
+            return try ValueLayout(
+                rows: try Checked.multiply(rows, copies, "number of examples and steps"), extents: known)
+        }
+        var wanted = Set(network.outputs)
+        var needed: Set<Int> = []
+        for index in program.steps.indices.reversed()
+        where program.steps[index].outputs.contains(where: wanted.contains) {
+            needed.insert(index)
+            wanted.formUnion(program.steps[index].inputs)
+        }
+        self.needed = needed
+        fusion = Fusion(program, outputs: network.outputs) { needed.contains($0) }
+        var layers = [String](repeating: "", count: program.steps.count)
+        for call in network.calls where !network.layers[call.layer].isModel {
+            for step in call.steps { layers[step] = network.layers[call.layer].path }
+        }
+        self.layers = layers
+    }
+
+    private func layout(_ id: ValueID) throws -> ValueLayout {
+        guard let layout = layouts[id.index] else {
+            throw SparsifyError(.unsupported, "The network cannot be run: a shape in it is left open.")
+        }
+        return layout
+    }
+
+    private mutating func build() throws -> Plan<T> {
+        let program = network.program
+        for (index, input) in network.inputs.enumerated() { places[input] = .input(index) }
+        let order = program.steps.indices.filter { needed.contains($0) && !fusion.absorbed.contains($0) }
+        var uses: [ValueID: Int] = [:]
+        for index in order { for input in program.steps[index].inputs { uses[input, default: 0] += 1 } }
+        for output in network.outputs { uses[output, default: 0] += 1 }
+        for index in order {
+            do {
+                try place(index, uses)
+            } catch let error as SparsifyError {
+                throw SparsifyError(
+                    error.code, "Layer '\(layers[index])': \(error.message)", file: error.file, tensor: error.tensor,
+                    offset: error.offset, remedy: error.remedy)
+            }
+        }
+        let scratch = steps.map(\.kernel.scratchCount).max() ?? 0
+        let bytes = try Checked.multiply(
+            try Checked.add(arena.count, scratch, "memory of a batch"), MemoryLayout<T>.stride, "memory of a batch")
+        guard bytes <= maximumBytes else {
+            throw SparsifyError(
+                .limit, "A batch takes \(bytes) bytes of memory, and the limit is \(maximumBytes).",
+                remedy: "Use a smaller batch.")
+        }
+        return Plan(
+            steps: steps, outputs: try network.outputs.map { (places[$0]!, try layout($0)) }, arenaCount: arena.count)
+    }
+
+    private mutating func place(_ index: Int, _ uses: [ValueID: Int]) throws {
+        let step = network.program.steps[index]
+        let tail = fusion.tails[index]
+        let outputs = tail.map { [$0.output] } ?? step.outputs
+        let inputs = step.inputs.map { places[$0]! }
+        if step.primitive.isView {
+            places[outputs[0]] = inputs[0]
+            adopt(inputs[0], uses[outputs[0]] ?? 0)
+            release(inputs[0])
+            return
+        }
+        let factory = KernelFactory(
+            network: network, weights: weights, index: index, tail: tail, inputs: try step.inputs.map(layout),
+            outputs: try outputs.map(layout))
+        let kernel = try factory.make()
+        for (number, output) in outputs.enumerated() {
+            let count = factory.outputs[number].count
+            if number == 0, kernel.worksInPlace, let start = reusable(inputs, count) {
+                places[output] = .arena(start)
+                adopt(.arena(start), uses[output] ?? 0)
+            } else {
+                let start = arena.take(count)
+                tenants[start] = (count, uses[output] ?? 0)
+                places[output] = .arena(start)
+            }
+        }
+        steps.append(Plan.PlannedStep(kernel: kernel, inputs: inputs, outputs: outputs.map { places[$0]! }))
+        for input in inputs { release(input) }
+        // What nobody uses is free at once.
+        for output in outputs where uses[output] == nil {
+            if case .arena(let start)? = places[output] { free(start) }
+        }
+    }
+
+    /// The place of the first input, where this is the last use of it and the output fits.
+    private func reusable(_ inputs: [Plan<T>.Place], _ count: Int) -> Int? {
+        guard case .arena(let start)? = inputs.first, let tenant = tenants[start], tenant.uses == 1,
+            tenant.count >= count
+        else { return nil }
+        let others = inputs.dropFirst().contains { if case .arena(start) = $0 { true } else { false } }
+        return others ? nil : start
+    }
+
+    /// More values lie at a place: views, or results in place of inputs.
+    private mutating func adopt(_ place: Plan<T>.Place, _ uses: Int) {
+        if case .arena(let start) = place { tenants[start]?.uses += uses }
+    }
+
+    private mutating func release(_ place: Plan<T>.Place) {
+        guard case .arena(let start) = place else { return }
+        tenants[start]?.uses -= 1
+        free(start)
+    }
+
+    private mutating func free(_ start: Int) {
+        guard let tenant = tenants[start], tenant.uses <= 0 else { return }
+        arena.give(back: start, tenant.count)
+        tenants[start] = nil
+    }
+}
+
+extension Primitive {
+    /// Whether the result is the input under other extents, so that nothing is to be done.
+    var isView: Bool {
+        switch self {
+        case .reshape, .batching: true
+        case .activation(let activation): activation.name == "linear"
+        default: false
+        }
+    }
+}

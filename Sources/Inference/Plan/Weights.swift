@@ -1,0 +1,80 @@
+internal import Networks
+internal import Tensors
+
+/// The parameters of a network in memory, each read once, as the steps of a plan want them. What plans for other batch
+/// sizes share is here.
+final class Weights<T: Scalar> {
+    private let network: Network
+    private let source: any ParameterSource
+    private var loaded: [ParameterReference: Storage<T>] = [:]
+    private var folded: [Int: Folded] = [:]
+
+    /// A kernel and a bias with a normalisation folded in.
+    struct Folded {
+        var kernel: Storage<T>
+        var bias: Storage<T>?
+    }
+
+    init(_ network: Network, _ source: any ParameterSource) {
+        self.network = network
+        self.source = source
+    }
+
+    func shape(_ reference: ParameterReference) throws -> Shape {
+        guard let shape = network.parameter(reference)?.shape else {
+            throw SparsifyError(
+                .malformed, "The shape of '\(reference.role)' of layer '\(reference.layer)' is not known.")
+        }
+        return shape
+    }
+
+    func storage(_ reference: ParameterReference) throws -> Storage<T> {
+        if let known = loaded[reference] { return known }
+        let storage = try fresh(reference)
+        loaded[reference] = storage
+        return storage
+    }
+
+    private func fresh(_ reference: ParameterReference) throws -> Storage<T> {
+        try source.storage(reference, count: shape(reference).elementCount)
+    }
+
+    func doubles(_ references: [ParameterReference]) throws -> [[Double]] {
+        try references.map { try storage($0).doubles }
+    }
+
+    /// Kernel and bias of a step, times a scale and plus a shift for each output channel.
+    ///
+    /// - Parameters:
+    ///   - step: its position in the program; what is folded is kept by it.
+    ///   - inner: elements of the kernel between neighbouring output channels.
+    func folded(
+        step: Int, kernel: ParameterReference, bias: ParameterReference?, affine: (scale: [Double], shift: [Double]),
+        channels: Int, inner: Int
+    ) throws -> Folded {
+        if let known = folded[step] { return known }
+        let storage = try fresh(kernel)
+        let scale = affine.scale.count == 1 ? Array(repeating: affine.scale[0], count: channels) : affine.scale
+        let shift = affine.shift.count == 1 ? Array(repeating: affine.shift[0], count: channels) : affine.shift
+        Self.multiply(storage, by: scale.map { T($0) }, inner: inner)
+        let old = try bias.map { try self.storage($0).doubles }
+        let sums = (0..<channels).map { T((old?[$0] ?? 0) * scale[$0] + shift[$0]) }
+        let result = Folded(kernel: storage, bias: Storage(sums))
+        folded[step] = result
+        return result
+    }
+
+    @specialized(where T == Float)
+    @specialized(where T == Double)
+    private static func multiply(_ storage: Storage<T>, by scale: [T], inner: Int) {
+        let values = storage.base
+        if inner == 1 {
+            for row in 0..<storage.count / max(scale.count, 1) {
+                let part = values + row * scale.count
+                for channel in scale.indices { part[channel] *= scale[channel] }
+            }
+        } else {
+            for index in 0..<storage.count { values[index] *= scale[index / inner % scale.count] }
+        }
+    }
+}

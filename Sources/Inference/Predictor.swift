@@ -1,0 +1,58 @@
+public import Networks
+public import Tensors
+
+/// Runs a network in the precision that its configuration asks for: double where a layer is of float64, else single.
+public final class Predictor: Sendable {
+    private enum Runner {
+        case single(NetworkRunner<Float>)
+        case double(NetworkRunner<Double>)
+    }
+
+    public let network: Network
+    private let runner: Runner
+
+    /// - Parameter maximumBytes: bound on the memory of one batch, weights not counted; nil: three quarters of the
+    ///   machine's.
+    public init(
+        _ network: Network, parameters: any ParameterSource, threads: Int = Parallel.defaultThreads,
+        maximumBytes: Int? = nil
+    ) {
+        self.network = network
+        runner =
+            network.layers.contains { $0.dtype == "float64" }
+            ? .double(NetworkRunner(network, parameters: parameters, threads: threads, maximumBytes: maximumBytes))
+            : .single(NetworkRunner(network, parameters: parameters, threads: threads, maximumBytes: maximumBytes))
+    }
+
+    /// Whether it computes in double precision.
+    public var isDouble: Bool { if case .double = runner { true } else { false } }
+
+    /// Names of what it takes, in order.
+    public var inputNames: [String] { network.inputNames }
+    /// Names of what it gives, in order.
+    public var outputNames: [String] { network.outputNames }
+
+    /// The outputs for all examples.
+    ///
+    /// - Parameters:
+    ///   - inputs: one for each of `inputNames`, in order; the first axis counts the examples.
+    ///   - batch: how many examples are computed at once.
+    /// - Returns: one for each of `outputNames`, rounded to `Element`.
+    /// - Throws: as `NetworkRunner.run`.
+    public func predict<Element: Scalar>(
+        _ inputs: [Tensor<Element>], batch: Int = 32
+    ) throws -> [Tensor<Element>] {
+        switch runner {
+        case .single(let runner): try runner.run(inputs.map { try $0.rounded() }, batch: batch).map { try $0.rounded() }
+        case .double(let runner): try runner.run(inputs.map { try $0.rounded() }, batch: batch).map { try $0.rounded() }
+        }
+    }
+}
+
+extension Tensor {
+    /// The same numbers in another type.
+    func rounded<Other: Scalar>() throws -> Tensor<Other> {
+        if let same = self as? Tensor<Other> { return same }
+        return try Tensor<Other>(shape: shape, values: values.map { Other($0) })
+    }
+}

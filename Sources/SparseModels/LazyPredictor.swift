@@ -1,0 +1,28 @@
+internal import Inference
+internal import KerasModels
+internal import ModelIO
+internal import SPMFormat
+internal import Synchronization
+internal import Tensors
+
+/// Makes the predictor of a file when it is first asked for.
+final class LazyPredictor: Sendable {
+    private let reader: SPMReader
+    private let threads: Int
+    private let made = Mutex<Predictor?>(nil)
+
+    init(_ reader: SPMReader, threads: Int) {
+        self.reader = reader
+        self.threads = threads
+    }
+
+    func value() throws -> Predictor {
+        try made.withLock { made in
+            if let made { return made }
+            let document = KerasDocument(tree: reader.tree, tensors: reader.tensors)
+            let predictor = try Predictor(document, reader, threads: threads)
+            made = predictor
+            return predictor
+        }
+    }
+}

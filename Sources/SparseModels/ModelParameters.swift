@@ -1,0 +1,101 @@
+public import Inference
+public import KerasModels
+public import ModelIO
+public import Networks
+internal import Tensors
+
+/// The parameters of a network, read from the tensors of a model file.
+public struct ModelParameters: ParameterSource {
+    private let reader: any ModelReader
+    private let places: [ParameterReference: Place]
+
+    private struct Place {
+        var index: Int
+        var isBFloat16: Bool
+    }
+
+    /// - Parameter roles: what each tensor of the file is for, in the file's order.
+    public init(_ reader: any ModelReader, roles: [TensorRole]) {
+        self.reader = reader
+        var places: [ParameterReference: Place] = [:]
+        for (index, role) in roles.enumerated() {
+            guard let parameter = role.parameter, places[parameter] == nil else { continue }
+            places[parameter] = Place(index: index, isBFloat16: role.isBFloat16)
+        }
+        self.places = places
+    }
+
+    public func read(_ parameter: ParameterReference, into destination: UnsafeMutableBufferPointer<Float>) throws {
+        let (place, type) = try find(parameter, destination.count)
+        if type == .float32 {
+            try reader.read(place.index, 0..<destination.count, into: UnsafeMutableRawBufferPointer(destination))
+            return
+        }
+        try eachTile(place.index, destination.count) { start, bytes in
+            convert(bytes, type) { destination[start + $0] = Float($1) }
+        }
+    }
+
+    public func read(_ parameter: ParameterReference, into destination: UnsafeMutableBufferPointer<Double>) throws {
+        let (place, type) = try find(parameter, destination.count)
+        try eachTile(place.index, destination.count) { start, bytes in
+            convert(bytes, type) { destination[start + $0] = $1 }
+        }
+    }
+
+    private func find(_ parameter: ParameterReference, _ count: Int) throws -> (Place, ElementType) {
+        guard let place = places[parameter] else {
+            throw SparsifyError(
+                .malformed, "The file has no '\(parameter.role)' of layer '\(parameter.layer)'.", file: reader.path,
+                remedy: "The network cannot be run; its tensors can be inspected, pruned and converted.")
+        }
+        let info = reader.tensors[place.index]
+        guard info.elementCount == count else {
+            throw SparsifyError(
+                .malformed,
+                "The configuration gives '\(parameter.role)' of layer '\(parameter.layer)' \(count) elements, but the file has the shape \(info.shape).",
+                file: reader.path, tensor: info.name)
+        }
+        let type = place.isBFloat16 ? ElementType.bfloat16 : info.elementType
+        let isReadable = type.isFloatingPoint || [.int32, .int64, .uint32, .uint64].contains(type)
+        guard isReadable else {
+            throw SparsifyError(
+                .unsupported, "A network with weights of \(type.name), as of quantised layers, cannot be run.",
+                file: reader.path, tensor: info.name)
+        }
+        return (place, type)
+    }
+
+    private func eachTile(
+        _ index: Int, _ count: Int, _ body: (Int, UnsafeRawBufferPointer) -> Void
+    ) throws {
+        let width = reader.tensors[index].elementType.byteWidth
+        let length = 1 << 18
+        let buffer = RawBuffer(byteCount: min(length, max(count, 1)) * width)
+        var start = 0
+        while start < count {
+            let end = min(start + length, count)
+            let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<((end - start) * width)])
+            try reader.read(index, start..<end, into: bytes)
+            body(start, UnsafeRawBufferPointer(bytes))
+            start = end
+        }
+    }
+
+    private func convert(_ bytes: UnsafeRawBufferPointer, _ type: ElementType, _ body: (Int, Double) -> Void) {
+        func each<Stored>(_: Stored.Type, _ value: (Stored) -> Double) {
+            for (index, stored) in bytes.bindMemory(to: Stored.self).enumerated() { body(index, value(stored)) }
+        }
+        switch type {
+        case .float16: each(UInt16.self) { Double(FloatingPointBits.float(fromHalf: $0)) }
+        case .bfloat16: each(UInt16.self) { Double(FloatingPointBits.float(fromBFloat16: $0)) }
+        case .float32: each(Float.self) { Double($0) }
+        case .float64: each(Double.self) { $0 }
+        case .int32: each(Int32.self) { Double($0) }
+        case .uint32: each(UInt32.self) { Double($0) }
+        case .int64: each(Int64.self) { Double($0) }
+        case .uint64: each(UInt64.self) { Double($0) }
+        default: break
+        }
+    }
+}

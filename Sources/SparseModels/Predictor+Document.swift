@@ -1,0 +1,22 @@
+public import Inference
+public import KerasModels
+public import ModelIO
+internal import Networks
+internal import Tensors
+
+extension Predictor {
+    /// The network that a file carries, with its weights.
+    ///
+    /// - Throws: `unsupported` where it carries none, or one with a layer that is not understood.
+    public convenience init(
+        _ document: KerasDocument, _ reader: any ModelReader, threads: Int, maximumBytes: Int? = nil
+    ) throws {
+        guard let network = document.network else {
+            throw SparsifyError(
+                .unsupported, "There is no network to run. \(document.networkIssue ?? "")", file: reader.path)
+        }
+        self.init(
+            network, parameters: ModelParameters(reader, roles: document.roles), threads: threads,
+            maximumBytes: maximumBytes)
+    }
+}

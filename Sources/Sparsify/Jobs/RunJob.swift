@@ -1,0 +1,122 @@
+internal import Inference
+internal import OtherFormats
+internal import Tensors
+
+/// Runs a model's network on arrays from files.
+public struct RunJob: Sendable {
+    public var model: String
+    /// What the network is given: arrays in NumPy's files (`x.npy`, `x.npz`, `x.npz:name`), each for the input that is
+    /// named, or where none is, for the next in order.
+    public var inputs: [(name: String?, file: String)]
+    /// Where the outputs go: `.npy` where there is one, `.npz` for any number; nil: nowhere.
+    public var output: String?
+    /// Right answers, to tell accuracy and loss: class numbers, or an array like the output.
+    public var labels: String?
+    /// How many of the greatest elements of each example's output to tell.
+    public var top = 0
+    public var batch = 32
+    public var overwrites = false
+    public var options = JobOptions()
+
+    public init(model: String, inputs: [(name: String?, file: String)]) {
+        self.model = model
+        self.inputs = inputs
+    }
+
+    public struct Outcome: Sendable, Encodable {
+        public var model: String
+        public var examples: Int
+        public var inputs: [Port]
+        public var outputs: [Port]
+        /// By example, the greatest elements of the first output.
+        public var top: [[Rank]]?
+        public var evaluation: Evaluation?
+    }
+
+    /// An input or output: its name, and its shape with the examples as first axis.
+    public struct Port: Sendable, Hashable, Encodable {
+        public var name: String
+        public var shape: [Int]
+    }
+
+    /// An element of an output and its position.
+    public struct Rank: Sendable, Hashable, Encodable {
+        public var index: Int
+        public var value: Double
+    }
+
+    /// - Throws: `usage` where the inputs do not fit the network; `unsupported` where it cannot be run; what reading and
+    ///   writing throw.
+    public func run() throws -> Outcome {
+        let predictor = try Model(contentsOf: model, options: options).predictor()
+        return try located(model) {
+            predictor.isDouble ? try run(predictor, Double.self) : try run(predictor, Float.self)
+        }
+    }
+
+    private func run<Element: Scalar>(_ predictor: Predictor, _: Element.Type) throws -> Outcome {
+        let writer = try output.map { try TensorWriter($0, predictor.outputNames, overwrite: overwrites) }
+        let tensors: [Tensor<Element>] = try arrange(predictor.inputNames).map { try $0.tensor(options) }
+        let answers: Tensor<Double>? = try labels.map { try ArrayFile($0).tensor(options) }
+        let results = try predictor.predict(tensors, batch: batch)
+        try writer?.write(results)
+        var outcome = Outcome(
+            model: model, examples: tensors.first?.shape.first ?? 0,
+            inputs: zip(predictor.inputNames, tensors).map { Port(name: $0, shape: $1.shape) },
+            outputs: zip(predictor.outputNames, results).map { Port(name: $0, shape: $1.shape) })
+        if top > 0 { outcome.top = Self.ranks(results[0], top) }
+        if let answers {
+            outcome.evaluation = try Evaluation(results[0], answers, predictor.network, labels: labels ?? "")
+        }
+        return outcome
+    }
+
+    /// A file for each input, in order.
+    private func arrange(_ names: [String]) throws -> [ArrayFile] {
+        var files: [String: ArrayFile] = [:]
+        var unnamed: [ArrayFile] = []
+        func put(_ name: String, _ file: ArrayFile) throws {
+            guard names.contains(name) else {
+                throw SparsifyError(
+                    .usage, "The network has no input '\(name)'.", file: model,
+                    remedy: "Its inputs are \(names.joined(separator: ", ")).")
+            }
+            guard files.updateValue(file, forKey: name) == nil else {
+                throw SparsifyError(.usage, "Input '\(name)' is given twice.", file: model)
+            }
+        }
+        for input in inputs {
+            let file = ArrayFile(input.file)
+            if let name = input.name {
+                try put(name, file)
+            } else if names.count > 1, let members = try file.names(options) {
+                for member in members { try put(member, ArrayFile("\(file.path):\(member)")) }
+            } else {
+                unnamed.append(file)
+            }
+        }
+        for file in unnamed {
+            guard let name = names.first(where: { files[$0] == nil }) else {
+                throw SparsifyError(.usage, "The network has \(names.count) inputs, and more are given.", file: model)
+            }
+            try put(name, file)
+        }
+        return try names.map { name in
+            guard let file = files[name] else {
+                throw SparsifyError(
+                    .usage, "The network's input '\(name)' is missing.", file: model,
+                    remedy: "Give it with --input \(name)=FILE.")
+            }
+            return file
+        }
+    }
+
+    private static func ranks<Element: Scalar>(_ output: Tensor<Element>, _ count: Int) -> [[Rank]] {
+        let length = output.shape.dropFirst().reduce(1, *)
+        return (0..<(output.shape.first ?? 0)).map { example in
+            let values = output.values[example * length..<(example + 1) * length]
+            let order = values.indices.sorted { (values[$1], $0) < (values[$0], $1) }
+            return order.prefix(count).map { Rank(index: $0 - values.startIndex, value: Double(values[$0])) }
+        }
+    }
+}
