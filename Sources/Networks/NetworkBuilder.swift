@@ -142,6 +142,27 @@ struct NetworkBuilder {
         return (starts, try graph.outputs.map { try output($0, of: results, model) })
     }
 
+    /// Lowers a model that is applied to each element of the first axis.
+    private mutating func distribute(
+        _ model: ModelConfig, _ inputs: [ValueID], _ arguments: CallArguments<ValueID>, prefix: String
+    ) throws -> [ValueID] {
+        if let issue = inputs.lazy.compactMap({ [lowering] in lowering.program[$0].issue }).first {
+            return [lowering.program.unknown(issue)]
+        }
+        guard inputs.count == 1, let input = inputs.first else {
+            throw SparsifyError(.malformed, "Layer '\(prefix.dropLast())' takes 1 input, not \(inputs.count).")
+        }
+        let mask = arguments.tensor("mask") ?? lowering.mask(of: input)
+        let (single, steps) = try lowering.fold(input, mask: mask)
+        let outputs = try lower(model, inputs: [single], prefix: prefix).outputs
+        return try outputs.map { output in
+            guard lowering.program[output].issue == nil else { return output }
+            let result = try lowering.unfold(output, steps)
+            lowering.setMask(mask, of: result)
+            return result
+        }
+    }
+
     /// One output of a call that was made before. What is not understood has as many outputs as are asked for.
     private mutating func output(
         _ tensor: CallGraph.Tensor, of results: [[[ValueID]]], _ model: ModelConfig
@@ -172,7 +193,10 @@ struct NetworkBuilder {
         if let model = node.model {
             let index = calls.count
             calls.append(Network.Call(layer: position, inputs: inputs, outputs: [], steps: stepCount..<stepCount))
-            let outputs = try lower(model, inputs: inputs, prefix: path + "/").outputs
+            let outputs =
+                try node.isDistributed
+                ? distribute(model, inputs, arguments, prefix: path + "/")
+                : lower(model, inputs: inputs, prefix: path + "/").outputs
             calls[index].outputs = outputs
             return outputs
         }

@@ -31,7 +31,8 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
         stateBias = bias.flatMap { $0.count > width ? Storage(Array($0.array.dropFirst(width))) : nil }
         activation = try ElementFunction(primitive.activation)
         gateActivation = try ElementFunction(primitive.recurrentActivation)
-        memory = primitive.isStateful ? RecurrentMemory(count: primitive.stateCount * input.rows * primitive.units) : nil
+        memory =
+            primitive.isStateful ? RecurrentMemory(count: primitive.stateCount * input.rows * primitive.units) : nil
     }
 
     private var units: Int { primitive.units }

@@ -9,6 +9,8 @@ struct ModelConfig {
         var kindName: String
         var fields: [String: JSONValue]
         var model: ModelConfig?
+        /// Whether the model is applied to each element of the first axis.
+        var isDistributed: Bool
         var calls: [Call]
         /// The shape that the layer says its input has, without batch.
         var inputExtents: Extents?
@@ -121,11 +123,14 @@ struct ModelConfig {
             kindName = "ops.\(className)"
         }
         let shape = fields["batch_shape"] ?? fields["batch_input_shape"] ?? json["build_config"]?["input_shape"]
+        let inner = className == "TimeDistributed" ? fields["layer"] ?? json : json
+        let model = isModel(inner["class_name"]?.string ?? "", inner["config"] ?? .null) ? inner : nil
         return Node(
             name: name, className: className,
             kindName: kindName,
             fields: OldNames.translating(fields, of: className),
-            model: isModel(className, config) ? try ModelConfig(json, nesting: nesting + 1, dialect: dialect) : nil,
+            model: try model.map { try ModelConfig($0, nesting: nesting + 1, dialect: dialect) },
+            isDistributed: model != nil && className == "TimeDistributed",
             calls: calls,
             // A layer of several inputs has a list of shapes here, of no use.
             inputExtents: try? LayerConfig.extents(withBatch: shape))

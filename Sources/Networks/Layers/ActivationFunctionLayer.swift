@@ -17,7 +17,8 @@ struct ActivationFunctionLayer: LayerKind {
 
     func lower(_ inputs: [ValueID], into lowering: inout Lowering) throws -> [ValueID] {
         guard activation.name == "softmax" else { return [try lowering.activate(activation, inputs[0])] }
-        let mask = try lowering.call(mask: inputs[0]).map { try lowering.broadcastable($0, to: inputs[0]) }
-        return [try lowering.activate(activation, inputs[0], mask: mask)]
+        guard let given = lowering.call(mask: inputs[0]) else { return [try lowering.activate(activation, inputs[0])] }
+        let mask = try lowering.combine(.greater, lowering.broadcastable(given, to: inputs[0]), 0.5)
+        return [try lowering.softmax(activation, inputs[0], mask: mask, leavesNothing: lowering.dialect == .keras3)]
     }
 }

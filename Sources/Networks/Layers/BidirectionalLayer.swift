@@ -5,6 +5,8 @@ struct BidirectionalLayer: LayerKind {
     private let forward: any RecurrentKind
     private let backward: any RecurrentKind
     private let mergeMode: String?
+    /// What the parameters of the backward layer are named after: one that the user gave keeps its name.
+    private let backwardPart: String
 
     init(_ config: LayerConfig) throws {
         let layer = try LayerKinds.configuration("layer", of: config)
@@ -20,6 +22,9 @@ struct BidirectionalLayer: LayerKind {
         guard forward.options.returnsSequences == backward.options.returnsSequences,
             forward.options.returnsState == backward.options.returnsState
         else { throw config.failure("its two layers do not return the same.") }
+        let name = config.value("backward_layer") == nil ? nil : try other.optionalString("name")
+        backwardPart = name.flatMap { $0.isEmpty || $0.hasPrefix("backward") ? nil : $0 } ?? "backward"
+        guard backwardPart != "forward" else { throw config.failure("its backward layer is named 'forward'.") }
         self.forward = forward
         self.backward = backward
         mergeMode = config.fields["merge_mode"] == nil ? "concat" : try config.optionalString("merge_mode")
@@ -27,7 +32,7 @@ struct BidirectionalLayer: LayerKind {
 
     var parameters: [ParameterRole] {
         forward.parameters.map { $0.within("forward", group: "forward_layer") }
-            + backward.parameters.map { $0.within("backward", group: "backward_layer") }
+            + backward.parameters.map { $0.within(backwardPart, group: "backward_layer") }
     }
 
     func lower(_ inputs: [ValueID], into lowering: inout Lowering) throws -> [ValueID] {
@@ -39,7 +44,7 @@ struct BidirectionalLayer: LayerKind {
         call.initialStates = Array(initial.prefix(states))
         let first = try lowering.part("forward") { try forward.run(call, into: &$0) }
         call.initialStates = Array(initial.dropFirst(states))
-        var second = try lowering.part("backward") { try backward.run(call, into: &$0) }
+        var second = try lowering.part(backwardPart) { try backward.run(call, into: &$0) }
         if forward.options.returnsSequences {
             second[0] = try lowering.push(.reversal(Reversal(axis: 0)), [second[0]])
         }

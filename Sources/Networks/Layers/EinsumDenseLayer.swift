@@ -61,15 +61,25 @@ struct EinsumDenseLayer: LayerKind {
         for (label, extent) in zip(input, known) where extent != nil { sizes[label] = .some(extent) }
         let kernelExtents = try kernel.map { try lowering.fixed(sizes[$0] ?? nil) }
         var references = [try lowering.parameter("kernel", kernelExtents)]
-        if let biasAxes {
-            // The bias broadcasts from its first axis to the last of the output.
-            let span = output.firstIndex { biasAxes.contains($0) }.map { Array(output[$0...]) } ?? []
-            let own = try span.map { biasAxes.contains($0) ? try lowering.fixed(sizes[$0] ?? nil) : 1 }
-            references.append(try lowering.parameter("bias", own + trailing.map { _ in 1 }))
-        }
-        let primitive = Contraction(
+        var primitive = Contraction(
             input: leading + letters(input) + trailing, kernel: letters(kernel),
-            output: leading + letters(output) + trailing, kernelExtents: kernelExtents, hasBias: biasAxes != nil)
-        return [try lowering.activate(activation, lowering.push(.contraction(primitive), [inputs[0]], references))]
+            output: leading + letters(output) + trailing, kernelExtents: kernelExtents, hasBias: false)
+        var shift: (axes: [Int], bias: ParameterReference)?
+        if let biasAxes {
+            // The bias has all axes from its first one to the last of the output.
+            let first = output.firstIndex { biasAxes.contains($0) } ?? output.count
+            let own = try output[first...].map { biasAxes.contains($0) ? try lowering.fixed(sizes[$0] ?? nil) : 1 }
+            let bias = try lowering.parameter("bias", own + trailing.map { _ in 1 })
+            let axes = output.indices.filter { biasAxes.contains(output[$0]) }
+            if trailing.isEmpty, axes == Array(first..<output.count) {
+                primitive.hasBias = true
+                references.append(bias)
+            } else {
+                shift = (axes.map { leading.count + $0 }, bias)
+            }
+        }
+        var result = try lowering.push(.contraction(primitive), [inputs[0]], references)
+        if let shift { result = try lowering.push(.affine(Affine(.shift, axes: shift.axes)), [result], [shift.bias]) }
+        return [try lowering.activate(activation, result)]
     }
 }

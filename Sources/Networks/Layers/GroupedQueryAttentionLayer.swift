@@ -10,6 +10,7 @@ struct GroupedQueryAttentionLayer: LayerKind {
     private let hasBias: Bool
     private let hasGate: Bool
     private let slidingWindow: Int?
+    private let hasDropout: Bool
 
     init(_ config: LayerConfig) throws {
         size = try config.integer("head_dim")
@@ -18,6 +19,7 @@ struct GroupedQueryAttentionLayer: LayerKind {
         hasBias = try config.bool("use_bias", default: true)
         hasGate = try config.bool("use_gate", default: false)
         slidingWindow = try config.optionalInteger("sliding_window")
+        hasDropout = try config.number("dropout", default: 0) > 0
         guard heads % sharedHeads == 0 else {
             throw config.failure("\(heads) heads cannot share \(sharedHeads) of key and value.")
         }
@@ -61,7 +63,8 @@ struct GroupedQueryAttentionLayer: LayerKind {
                 let split: Extents = given[0] == 1 ? [1, 1] : [sharedHeads, repeats]
                 return try lowering.reshape(mask, split + given.dropFirst())
             }
-        let weights = try lowering.activate(Activation("softmax"), scores, mask: mask)
+        let weights = try lowering.softmax(
+            Activation("softmax"), scores, mask: mask, leavesNothing: hasDropout || call.returnsScores)
         let mix = ValueProduct(left: [1, 2, 0, 4], right: [4, 1, 3], output: [0, 1, 2, 3])
         var mixed = try lowering.push(.valueProduct(mix), [weights, values])
         if hasGate {

@@ -28,6 +28,17 @@ extension Lowering {
         return mask
     }
 
+    /// A softmax over what counts.
+    ///
+    /// - Parameter leavesNothing: whether the rest comes out as zeros also where nothing counts, instead of even.
+    mutating func softmax(
+        _ activation: Activation, _ value: ValueID, mask: ValueID?, leavesNothing: Bool
+    ) throws -> ValueID {
+        let result = try activate(activation, value, mask: mask)
+        guard leavesNothing, let mask else { return result }
+        return try push(.elementwise(Elementwise(.select)), [mask, result, constant(0, with: result)])
+    }
+
     /// Where both hold, or the one that is given.
     mutating func both(_ first: ValueID?, _ second: ValueID?) throws -> ValueID? {
         guard let first, let second else { return first ?? second }

@@ -16,6 +16,8 @@ struct MultiHeadAttentionLayer: LayerKind {
     private let slidingWindow: Int?
     /// Whether the layer takes the masks of its inputs off them, so that what uses them later sees none.
     private let takesMasks: Bool
+    /// With it, Keras takes another path, which differs where all is masked.
+    private let hasDropout: Bool
 
     init(_ config: LayerConfig) throws {
         heads = try config.integer("num_heads")
@@ -27,6 +29,7 @@ struct MultiHeadAttentionLayer: LayerKind {
         attentionAxes = try config.integerList("attention_axes").flatMap { $0.isEmpty ? nil : $0 }
         slidingWindow = try config.optionalInteger("sliding_window")
         takesMasks = config.dialect == .keras3
+        hasDropout = try config.number("dropout", default: 0) > 0
         guard outputShape?.allSatisfy({ $0 > 0 }) ?? true else { throw config.failure("'output_shape' is no shape.") }
     }
 
@@ -70,15 +73,17 @@ struct MultiHeadAttentionLayer: LayerKind {
         var mask = try call.masks.combined(
             targets: call.query, sources: call.value, axis: 0, into: &lowering)
         if let given = mask {
-            // Axes that the mask lacks come before those of the positions.
+            // Axes that the mask lacks come before those of the positions; the first ones need not be there.
             let missing = scoreLabels.count - lowering.extents(given).count
             let place = lowering.extents(given).count - 2 * axes.count
-            if missing > 0, place >= 0 {
+            if missing > 0, place > 0 {
                 mask = try lowering.inserting(axes: Array(repeating: place, count: missing), into: given)
             }
             mask = try mask.map { try lowering.broadcastable($0, to: weights) }
         }
-        weights = try lowering.activate(softmax(scoreLabels.count, axes.count), weights, mask: mask)
+        let isFused = !hasDropout && !call.returnsScores && rank == 2
+        weights = try lowering.softmax(
+            softmax(scoreLabels.count, axes.count), weights, mask: mask, leavesNothing: takesMasks && !isFused)
         var mixed = try lowering.push(
             .valueProduct(ValueProduct(left: scoreLabels, right: source, output: target)), [weights, values])
         if hasGate {

@@ -17,6 +17,7 @@ extension Operation {
         }
         result["Cast"] = cast
         result["StopGradient"] = { [try $1.value($0)] }
+        result["ConvertToTensor"] = { [try $1.value($0)] }
         result["Identity"] = { [try $1.value($0)] }
         result["Copy"] = { [try $1.value($0)] }
         result["ZerosLike"] = { [try $1.filled(0, like: $1.value($0))] }
