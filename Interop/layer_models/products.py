@@ -16,7 +16,7 @@ MODELS = {
     "einsum_heads": on((5, 6), L.EinsumDense("abc,cde->abde", (None, 2, 3), bias_axes="de", activation="relu")),
     "einsum_two_axes": on((5, 2, 3), L.EinsumDense("abcd,cde->abe", (None, 4))),
     "einsum_time_bias": on((5, 6), L.EinsumDense("abc,cd->abd", (5, 3), bias_axes="b")),
-    "einsum_ellipsis": on((2, 5, 6), L.EinsumDense("...x,xy->...y", 4, bias_axes="y")),
+    "einsum_ellipsis": on((5, 5, 6), L.EinsumDense("...x,xy->...y", 4, bias_axes="y")),
     "einsum_ellipsis_behind": on((6, 5, 2), L.EinsumDense("ab...,bc->ac...", 4, bias_axes="c")),
     "einsum_turned": on((5, 6), L.EinsumDense("abc,bd->adc", (3, None), bias_axes="d")),
     "embedding": on_tokens(6, L.Embedding(9, 4)),

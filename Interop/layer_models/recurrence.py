@@ -81,7 +81,7 @@ MODELS = {
     "bidirectional_other": on(
         steps,
         L.Bidirectional(
-            L.LSTM(3, return_sequences=True), backward_layer=L.GRU(2, return_sequences=True, go_backwards=True)
+            L.LSTM(3, return_sequences=True), backward_layer=L.GRU(3, return_sequences=True, go_backwards=True)
         ),
     ),
     "bidirectional_begins": on_two(
