@@ -20,6 +20,8 @@ struct NumberGrid: Sendable {
         self.values = values
     }
 
+    private static let maximumCount = 1 << 24
+
     /// The numbers repeated to a shape whose last axes are theirs, as NumPy does.
     ///
     /// - Throws: `malformed` where they do not fit it.
@@ -35,6 +37,9 @@ struct NumberGrid: Sendable {
         }
         if values.count == 1 { return [values[0]] }
         if values.count == count { return values }
+        guard count <= Self.maximumCount else {
+            throw SparsifyError(.malformed, "Numbers are repeated to the shape \(target), which is too large.")
+        }
         return (0..<count).map { index in
             var (rest, position, stride) = (index, 0, 1)
             for axis in target.indices.reversed() {

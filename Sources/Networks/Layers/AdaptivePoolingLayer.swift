@@ -34,13 +34,18 @@ struct AdaptivePoolingLayer: LayerKind {
         return [value]
     }
 
+    /// index · extent / count, in an order in which nothing overflows.
+    private static func bound(_ index: Int, _ extent: Int, _ count: Int, roundsUp: Bool) -> Int {
+        index * (extent / count) + (index * (extent % count) + (roundsUp ? count - 1 : 0)) / count
+    }
+
     private func pooled(
         _ value: ValueID, axis: Int, _ extent: Int, _ count: Int, _ lowering: inout Lowering
     ) throws -> ValueID {
         if extent == count { return value }
         let parts = try (0..<count).map { index in
-            let start = index * extent / count
-            let end = ((index + 1) * extent + count - 1) / count
+            let start = Self.bound(index, extent, count, roundsUp: false)
+            let end = Self.bound(index + 1, extent, count, roundsUp: true)
             let part = try lowering.slice(value, axis: axis, start: start, count: end - start)
             return try lowering.reduce(kind, part, axes: [axis], keepsAxes: true)
         }

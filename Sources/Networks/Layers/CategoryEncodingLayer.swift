@@ -73,8 +73,9 @@ extension Lowering {
         }
         let rank = extents(value).count
         let position = axis ?? rank
-        let shape = [count] + Array(repeating: 1, count: rank - position)
-        let numbers = try push(.constant(Constant((0..<count).map(Double.init), extents: shape)), [value])
+        let vector = try push(.constant(Constant([0], extents: [count])), [value])
+        var numbers = try push(.positions(Positions(axis: 0)), [vector])
+        numbers = try reshape(numbers, [count] + Array(repeating: 1, count: rank - position))
         return try combine(.equal, inserting(axes: [position], into: value), numbers)
     }
 }
