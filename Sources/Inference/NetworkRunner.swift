@@ -122,7 +122,8 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
         let names = network.inputNames
         guard inputs.count == names.count else {
             throw SparsifyError(
-                .usage, "The network has \(names.count) inputs (\(names.joined(separator: ", "))), not \(inputs.count).")
+                .usage, "The network has \(names.count) inputs (\(names.joined(separator: ", "))), not \(inputs.count)."
+            )
         }
         let count = inputs.first?.shape.first ?? 0
         for (index, input) in inputs.enumerated() {

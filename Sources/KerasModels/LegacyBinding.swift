@@ -117,6 +117,10 @@ private struct LayerFamilies {
         let fitting = layer.parameters.filter { $0.shape == nil || $0.shape == shape }
         let exact = fitting.filter { $0.role.name == KerasPaths.bareName(components.last ?? "") }
         let named = exact.isEmpty ? fitting.filter { $0.role.matches(path: components) } : exact
-        return named.map { ParameterReference(layer: layer.path, role: $0.role.name) }
+        // Names of parts are told from longer ones that begin alike: `lstm_cell` from `lstm_cell_1`.
+        let whole = named.filter { parameter in
+            parameter.role.name.split(separator: "/").dropLast().allSatisfy { components.contains(String($0)) }
+        }
+        return (whole.isEmpty ? named : whole).map { ParameterReference(layer: layer.path, role: $0.role.name) }
     }
 }

@@ -48,7 +48,11 @@ struct WeightsFileBinding {
             let number = used[counter, default: 0]
             used[counter] = number + 1
             let group = KerasPaths.join(KerasPaths.join(parent, "layers"), number == 0 ? name : "\(name)_\(number)")
-            if layer.isModel { prefixes[layer.ancestors + [layer.name]] = group }
+            // A wrapper keeps the model that it wraps in a group of its own.
+            let isWrapped = layer.isModel && layer.className == "TimeDistributed"
+            if layer.isModel {
+                prefixes[layer.ancestors + [layer.name]] = isWrapped ? KerasPaths.join(group, "layer") : group
+            }
             for parameter in layer.parameters {
                 result["\(group)/\(parameter.role.weightsPath)"] = ParameterReference(
                     layer: layer.path, role: parameter.role.name)

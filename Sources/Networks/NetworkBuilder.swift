@@ -7,7 +7,8 @@ struct NetworkBuilder {
     private var shapes: [[String: Shape]] = []
     private var positions: [String: Int] = [:]
     private var calls: [Network.Call] = []
-    private var lowering = Lowering()
+    private var lowering: Lowering
+    private let dialect: Activation.Dialect
 
     /// Layers, calls and their inputs that were looked at. Shared models within shared models multiply.
     private var work = 0
@@ -20,10 +21,14 @@ struct NetworkBuilder {
         }
     }
 
-    private init(maximumWork: Int) { self.maximumWork = maximumWork }
+    private init(_ dialect: Activation.Dialect, maximumWork: Int) {
+        self.dialect = dialect
+        self.maximumWork = maximumWork
+        lowering = Lowering(dialect: dialect)
+    }
 
     static func build(_ config: ModelConfig, maximumWork: Int = 1_000_000) throws -> Network {
-        var builder = NetworkBuilder(maximumWork: maximumWork)
+        var builder = NetworkBuilder(config.dialect, maximumWork: maximumWork)
         try builder.register(config, ancestors: [])
         let (inputs, outputs) = try builder.lower(config, inputs: nil, prefix: "")
         for position in builder.layers.indices {
@@ -51,7 +56,7 @@ struct NetworkBuilder {
                     guard let type = LayerKinds.kind(named: node.kindName) else {
                         throw SparsifyError(.unsupported, "layers of class '\(node.className)' are not known")
                     }
-                    let made = try type.init(LayerConfig(path: path, className: node.className, fields: node.fields))
+                    let made = try type.init(LayerConfig(path, node.className, node.fields, dialect))
                     layer.parameters = made.parameters.map { Network.Parameter(role: $0, shape: nil) }
                     kind = made
                 } catch let error as SparsifyError where error.code == .unsupported {
@@ -137,6 +142,27 @@ struct NetworkBuilder {
         return (starts, try graph.outputs.map { try output($0, of: results, model) })
     }
 
+    /// Lowers a model that is applied to each element of the first axis.
+    private mutating func distribute(
+        _ model: ModelConfig, _ inputs: [ValueID], _ arguments: CallArguments<ValueID>, prefix: String
+    ) throws -> [ValueID] {
+        if let issue = inputs.lazy.compactMap({ [lowering] in lowering.program[$0].issue }).first {
+            return [lowering.program.unknown(issue)]
+        }
+        guard inputs.count == 1, let input = inputs.first else {
+            throw SparsifyError(.malformed, "Layer '\(prefix.dropLast())' takes 1 input, not \(inputs.count).")
+        }
+        let mask = arguments.tensor("mask") ?? lowering.mask(of: input)
+        let (single, steps) = try lowering.fold(input, mask: mask)
+        let outputs = try lower(model, inputs: [single], prefix: prefix).outputs
+        return try outputs.map { output in
+            guard lowering.program[output].issue == nil else { return output }
+            let result = try lowering.unfold(output, steps)
+            lowering.setMask(mask, of: result)
+            return result
+        }
+    }
+
     /// One output of a call that was made before. What is not understood has as many outputs as are asked for.
     private mutating func output(
         _ tensor: CallGraph.Tensor, of results: [[[ValueID]]], _ model: ModelConfig
@@ -167,22 +193,30 @@ struct NetworkBuilder {
         if let model = node.model {
             let index = calls.count
             calls.append(Network.Call(layer: position, inputs: inputs, outputs: [], steps: stepCount..<stepCount))
-            let outputs = try lower(model, inputs: inputs, prefix: path + "/").outputs
+            let outputs =
+                try node.isDistributed
+                ? distribute(model, inputs, arguments, prefix: path + "/")
+                : lower(model, inputs: inputs, prefix: path + "/").outputs
             calls[index].outputs = outputs
             return outputs
         }
         var own = layers[position].issue
         let needsShapes = kinds[position]?.needsShapes ?? true
-        let inherited = needsShapes ? inputs.compactMap { lowering.program[$0].issue }.first : nil
+        let needed = needsShapes ? inputs + arguments.tensors : []
+        let inherited = needed.compactMap { lowering.program[$0].issue }.first
         var outputs: [ValueID] = []
         if own == nil, inherited == nil, let kind = kinds[position] {
             let valueCount = lowering.program.values.count
             lowering.begin(layer: path, shapes: shapes[position], arguments: arguments)
             do {
+                let mask = inputs.first.flatMap { lowering.explicitMask() ?? lowering.mask(of: $0) }
                 outputs = try kind.lower(inputs, into: &lowering)
+                if kind.carriesMask, let mask, let output = outputs.first, lowering.mask(of: output) == nil {
+                    lowering.setMask(mask, of: output)
+                }
                 shapes[position] = lowering.shapes
             } catch let error as SparsifyError where error.code == .unsupported {
-                lowering.program.truncate(steps: stepCount, values: valueCount)
+                lowering.truncate(steps: stepCount, values: valueCount)
                 own = error.message
             } catch let error as SparsifyError {
                 throw SparsifyError(error.code, "Layer '\(path)' (\(node.className)): \(error.message)")

@@ -43,6 +43,23 @@ struct HostileConfigTests {
         ("TimeDistributed", ["layer": "Dense"]), ("EinsumDense", ["equation": "ab->c", "output_shape": 3]),
         ("EinsumDense", ["equation": "abc,cd->abd", "output_shape": [3, 4, 5, 6]]),
         ("Embedding", ["input_dim": .integer(.max), "output_dim": .integer(.max)]),
+        ("Resizing", ["height": 0, "width": 3]), ("Resizing", [:]), ("CenterCrop", ["height": -1, "width": 2]),
+        ("AdaptiveMaxPooling2D", ["output_size": .integer(.max)]), ("AdaptiveMaxPooling1D", ["output_size": 2]),
+        ("LocallyConnected2D", ["filters": .integer(.max), "kernel_size": 2]),
+        ("LocallyConnected2D", ["filters": 2, "kernel_size": 5]), ("Dot", ["axes": 1]), ("Dot", [:]),
+        ("CategoryEncoding", ["num_tokens": .integer(.max)]), ("CategoryEncoding", [:]),
+        ("CategoryEncoding", ["num_tokens": 3, "output_mode": "none"]),
+        ("Normalization", ["mean": [1, 2], "variance": [1, 2]]), ("Normalization", ["mean": 1]),
+        ("Normalization", ["mean": [1, [2]], "variance": 1]),
+        ("ConvLSTM2D", ["filters": 2, "kernel_size": 2]),
+        ("ConvLSTM1D", ["filters": .integer(.max), "kernel_size": 1]),
+        ("ConvLSTM1D", ["filters": 2, "kernel_size": 9]), ("RNN", [:]),
+        ("RNN", ["cell": layer("StackedRNNCells", [:])]),
+        ("Bidirectional", ["layer": layer("GRU", ["name": "g"])]), ("Masking", ["mask_value": "x"]),
+        ("GroupedQueryAttention", ["head_dim": 2, "num_query_heads": 3, "num_key_value_heads": 2]),
+        ("MultiHeadAttention", ["num_heads": .integer(.max), "key_dim": .integer(.max)]),
+        ("Attention", [:]), ("Attention", ["score_mode": "sum"]), ("UnitNormalization", ["axis": 9]),
+        ("Softmax", ["axis": 9]), ("Softmax", ["axis": 0]), ("SpectralNormalization", [:]),
     ]
 
     @Test("A layer that cannot be is malformed, and its name is told", arguments: layers.indices)

@@ -27,6 +27,7 @@ struct ChannelsLastKernel<T: Scalar>: Kernel {
         there.run(Operands(inputs: [operands.inputs[0]], outputs: [input], scratch: scratch, workers: workers))
         try inner.run(Operands(inputs: [UnsafePointer(input)], outputs: [output], scratch: scratch, workers: workers))
         back.run(
-            Operands(inputs: [UnsafePointer(output)], outputs: [operands.outputs[0]], scratch: scratch, workers: workers))
+            Operands(
+                inputs: [UnsafePointer(output)], outputs: [operands.outputs[0]], scratch: scratch, workers: workers))
     }
 }

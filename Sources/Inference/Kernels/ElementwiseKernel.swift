@@ -67,7 +67,8 @@ struct ElementwiseKernel<T: Scalar>: Kernel {
             let sources = (0..<3).map { inputs[$0] + plan.offset($0, walk) }
             let to = target + walk * plan.inner
             for index in 0..<plan.inner {
-                to[index] = sources[0][index * steps[0]] != 0 ? sources[1][index * steps[1]] : sources[2][index * steps[2]]
+                to[index] =
+                    sources[0][index * steps[0]] != 0 ? sources[1][index * steps[1]] : sources[2][index * steps[2]]
             }
         }
     }

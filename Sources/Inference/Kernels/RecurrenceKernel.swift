@@ -39,7 +39,8 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
             epilogue: Epilogue(width: width, bias: second, function: nil))
         activation = try ElementFunction(primitive.activation)
         gateActivation = try ElementFunction(primitive.recurrentActivation)
-        memory = primitive.isStateful ? RecurrentMemory(count: primitive.stateCount * input.rows * primitive.units) : nil
+        memory =
+            primitive.isStateful ? RecurrentMemory(count: primitive.stateCount * input.rows * primitive.units) : nil
     }
 
     private var units: Int { primitive.units }

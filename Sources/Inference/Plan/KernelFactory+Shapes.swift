@@ -71,6 +71,7 @@ extension KernelFactory {
         let values = primitive.values.map { T($0) }
         return ConstantKernel(
             rows: output.rows,
-            values: Storage(values.count == output.rowCount ? values : Array(repeating: values[0], count: output.rowCount)))
+            values: Storage(
+                values.count == output.rowCount ? values : Array(repeating: values[0], count: output.rowCount)))
     }
 }

@@ -59,7 +59,8 @@ extension KernelFactory {
         let whole = try ValueLayout(rows: 1, extents: extents)
         if shape != extents {
             let spread = Storage<T>(count: whole.count)
-            BroadcastCopy<T>(from: try ValueLayout(rows: 1, extents: shape), to: whole).run(bias.base, into: spread.base)
+            BroadcastCopy<T>(from: try ValueLayout(rows: 1, extents: shape), to: whole).run(
+                bias.base, into: spread.base)
             bias = spread
         }
         return Epilogue(width: whole.count, bias: bias, function: nil)

@@ -46,7 +46,8 @@ struct PlanBuilder<T: Scalar> {
         let inputs = Dictionary(zip(network.inputs, extents.map { $0.map(Int?.some) })) { first, _ in first }
         let values = try program.values(given: inputs)
         layouts = try values.map { value in
-            guard let extents = value.extents, case let known = extents.compactMap({ $0 }), known.count == extents.count,
+            guard let extents = value.extents, case let known = extents.compactMap({ $0 }),
+                known.count == extents.count,
                 let copies = value.copies
             else { return nil }
             return try ValueLayout(

@@ -40,7 +40,8 @@ extension Float: Scalar {
             // A product with one row reads B once, which the vector routine does at the speed of memory.
             let (m, n) = bIsTransposed ? (columns, depth) : (depth, columns)
             cblas_sgemv(
-                CblasRowMajor, bIsTransposed ? CblasNoTrans : CblasTrans, Int32(m), Int32(n), 1, b, Int32(max(bStride, 1)), a,
+                CblasRowMajor, bIsTransposed ? CblasNoTrans : CblasTrans, Int32(m), Int32(n), 1, b,
+                Int32(max(bStride, 1)), a,
                 1, beta, c, 1)
         } else {
             cblas_sgemm(

@@ -8,6 +8,20 @@ struct LayerConfig {
     let path: String
     let className: String
     let fields: [String: JSONValue]
+    let dialect: Activation.Dialect
+    /// How many layers wrap this one.
+    let depth: Int
+
+    init(
+        _ path: String, _ className: String, _ fields: [String: JSONValue], _ dialect: Activation.Dialect = .keras3,
+        depth: Int = 0
+    ) {
+        self.path = path
+        self.className = className
+        self.fields = fields
+        self.dialect = dialect
+        self.depth = depth
+    }
 
     func failure(_ message: String) -> SparsifyError {
         SparsifyError(.malformed, "Layer '\(path)' (\(className)): \(message)")
@@ -141,7 +155,8 @@ struct LayerConfig {
             dilation: try dilation.map { try integers($0, count: rank, default: 1) }, padding: padding)
     }
 
-    /// The name of an activation function, however it is written; nil where there is none or it is linear.
+    /// An activation function, however it is written: by name, as a registered function, or as a layer with its options;
+    /// nil where there is none or it is linear.
     func activation(_ key: String = "activation") throws -> Activation? {
         guard let value = value(key) else { return nil }
         var name = value.string
@@ -151,7 +166,20 @@ struct LayerConfig {
             name = fields["config"]?.string ?? fields["class_name"]?.string
         }
         guard let name else { throw wrong(key, value, "an activation") }
-        return name == "linear" ? nil : Activation(name, arguments: arguments).canonical()
+        return name == "linear" ? nil : Self.activation(name, arguments, dialect)
+    }
+
+    /// The function that a name means, be it that of a function or of a layer.
+    static func activation(
+        _ name: String, _ options: [String: JSONValue], _ dialect: Activation.Dialect
+    ) -> Activation {
+        var arguments = options
+        // As a layer, it has another slope than as a function.
+        if name == "LeakyReLU", options["negative_slope"] ?? options["alpha"] == nil {
+            arguments["negative_slope"] = .number(0.3)
+        }
+        for key in ["name", "trainable", "dtype", "batch_input_shape", "batch_shape"] { arguments[key] = nil }
+        return Activation(name, arguments: arguments).canonical(dialect)
     }
 
     /// A shape as Keras writes it, batch axis first, without that axis; nil where there is none.

@@ -9,6 +9,8 @@ struct ModelConfig {
         var kindName: String
         var fields: [String: JSONValue]
         var model: ModelConfig?
+        /// Whether the model is applied to each element of the first axis.
+        var isDistributed: Bool
         var calls: [Call]
         /// The shape that the layer says its input has, without batch.
         var inputExtents: Extents?
@@ -42,11 +44,13 @@ struct ModelConfig {
     var outputs: [TensorKey]
     /// A sequential model's input, where it says so itself.
     var inputExtents: Extents?
+    /// Whose rules go where generations of Keras differ.
+    let dialect: Activation.Dialect
 
     static let maximumNesting = 32
 
     /// - Throws: `malformed`; `unsupported` for a model that does not describe its layers (a subclassed one).
-    init(_ json: JSONValue, nesting: Int = 0) throws {
+    init(_ json: JSONValue, nesting: Int = 0, dialect: Activation.Dialect? = nil) throws {
         guard nesting < Self.maximumNesting else {
             throw SparsifyError(.malformed, "Models nest deeper than \(Self.maximumNesting) levels.")
         }
@@ -61,7 +65,8 @@ struct ModelConfig {
             throw SparsifyError(
                 .unsupported, "The model is a '\(className)' whose configuration does not describe its layers.")
         }
-        nodes = try layers.map { try Self.node($0, nesting: nesting) }
+        self.dialect = dialect ?? Self.dialect(layers)
+        nodes = try layers.map { [dialect = self.dialect] in try Self.node($0, nesting, dialect) }
         var names: Set<String> = []
         for node in nodes where !names.insert(node.name).inserted {
             throw SparsifyError(.malformed, "Model '\(name)' has two layers that are named '\(node.name)'.")
@@ -85,7 +90,21 @@ struct ModelConfig {
         }
     }
 
-    private static func node(_ json: JSONValue, nesting: Int) throws -> Node {
+    /// Keras 3 is told by how it writes the shapes of inputs, the types of layers, and calls.
+    private static func dialect(_ layers: [JSONValue]) -> Activation.Dialect {
+        for layer in layers {
+            let config = layer["config"]
+            if config?["batch_shape"] != nil || config?["dtype"]?["class_name"]?.string == "DTypePolicy" {
+                return .keras3
+            }
+            if TensorKey.keys(in: layer["inbound_nodes"] ?? .null).contains(where: { $0.origin == .history }) {
+                return .keras3
+            }
+        }
+        return .keras2
+    }
+
+    private static func node(_ json: JSONValue, _ nesting: Int, _ dialect: Activation.Dialect) throws -> Node {
         guard let className = json["class_name"]?.string, let config = json["config"] else {
             throw SparsifyError(.malformed, "A layer's configuration has no 'class_name' or no 'config'.")
         }
@@ -97,18 +116,21 @@ struct ModelConfig {
         let calls = inbound.map { Call(inputs: TensorKey.keys(in: $0), arguments: CallArguments(inboundNode: $0)) }
         var kindName = kindName(
             className, module: json["module"]?.string, registered: json["registered_name"]?.string)
-        // In legacy files, functions of Keras 3 are told from layers by having no configuration.
-        if fields.count == 1, fields["name"] != nil, LayerKinds.kind(named: "ops.\(className)") != nil,
+        // In legacy files, functions of Keras 3 are told from layers by lacking what every layer says of itself.
+        if fields["trainable"] == nil, LayerKinds.kind(named: "ops.\(className)") != nil,
             calls.contains(where: { $0.inputs.contains { $0.origin == .history } })
         {
             kindName = "ops.\(className)"
         }
         let shape = fields["batch_shape"] ?? fields["batch_input_shape"] ?? json["build_config"]?["input_shape"]
+        let inner = className == "TimeDistributed" ? fields["layer"] ?? json : json
+        let model = isModel(inner["class_name"]?.string ?? "", inner["config"] ?? .null) ? inner : nil
         return Node(
             name: name, className: className,
             kindName: kindName,
             fields: OldNames.translating(fields, of: className),
-            model: isModel(className, config) ? try ModelConfig(json, nesting: nesting + 1) : nil,
+            model: try model.map { try ModelConfig($0, nesting: nesting + 1, dialect: dialect) },
+            isDistributed: model != nil && className == "TimeDistributed",
             calls: calls,
             // A layer of several inputs has a list of shapes here, of no use.
             inputExtents: try? LayerConfig.extents(withBatch: shape))

@@ -1,7 +1,7 @@
 /// Activation functions that are layers of their own, with their arguments.
 struct ActivationFunctionLayer: LayerKind {
     private static let functions = [
-        "ReLU": "relu", "LeakyReLU": "leaky_relu", "ELU": "elu", "Softmax": "softmax",
+        "ReLU": "relu", "LeakyReLU": "LeakyReLU", "ELU": "elu", "Softmax": "softmax",
         "ThresholdedReLU": "thresholded_relu",
     ]
     static let names = functions.keys.sorted()
@@ -9,13 +9,16 @@ struct ActivationFunctionLayer: LayerKind {
     private let activation: Activation
 
     init(_ config: LayerConfig) {
-        var arguments = config.fields
-        for key in ["name", "trainable", "dtype", "batch_input_shape", "batch_shape"] { arguments[key] = nil }
-        activation = Activation(Self.functions[config.className] ?? config.className, arguments: arguments).canonical()
+        let name = Self.functions[config.className] ?? config.className
+        activation = LayerConfig.activation(name, config.fields, config.dialect)
     }
 
+    var carriesMask: Bool { true }
+
     func lower(_ inputs: [ValueID], into lowering: inout Lowering) throws -> [ValueID] {
-        // A softmax may come with a mask.
-        [try lowering.activate(activation, inputs[0])]
+        guard activation.name == "softmax" else { return [try lowering.activate(activation, inputs[0])] }
+        guard let given = lowering.call(mask: inputs[0]) else { return [try lowering.activate(activation, inputs[0])] }
+        let mask = try lowering.combine(.greater, lowering.broadcastable(given, to: inputs[0]), 0.5)
+        return [try lowering.softmax(activation, inputs[0], mask: mask, leavesNothing: lowering.dialect == .keras3)]
     }
 }

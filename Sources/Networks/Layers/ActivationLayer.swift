@@ -6,6 +6,8 @@ struct ActivationLayer: LayerKind {
 
     init(_ config: LayerConfig) throws { activation = try config.activation() }
 
+    var carriesMask: Bool { true }
+
     func lower(_ inputs: [ValueID], into lowering: inout Lowering) throws -> [ValueID] {
         [try lowering.activate(activation, inputs[0])]
     }

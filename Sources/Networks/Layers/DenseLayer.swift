@@ -12,6 +12,8 @@ struct DenseLayer: LayerKind {
         activation = try config.activation()
     }
 
+    var carriesMask: Bool { true }
+
     var parameters: [ParameterRole] {
         roles([
             ("kernel", .weight, OutputIndexing(axes: [1])),

@@ -5,7 +5,9 @@ struct EinsumDenseLayer: LayerKind {
     private let input: [Character]
     private let kernel: [Character]
     private let output: [Character]
-    private let hasEllipsis: Bool
+    /// Whether the axes that an ellipsis stands for come first, or last.
+    private let elidesFirst: Bool
+    private let elidesLast: Bool
     private let outputShape: [Int?]
     private let biasAxes: String?
     private let activation: Activation?
@@ -18,10 +20,12 @@ struct EinsumDenseLayer: LayerKind {
             throw config.failure("'equation' is '\(equation)'.")
         }
         // The first label of input and output, or what an ellipsis stands for, is the batch.
-        hasEllipsis = operands[0].hasPrefix("...") && sides[1].hasPrefix("...")
-        input = Array(operands[0].dropFirst(hasEllipsis ? 3 : 1))
+        elidesFirst = operands[0].hasPrefix("...") && sides[1].hasPrefix("...")
+        elidesLast = operands[0].hasSuffix("...") && sides[1].hasSuffix("...") && !elidesFirst
+        let (leading, trailing) = (elidesFirst ? 3 : 1, elidesLast ? 3 : 0)
+        input = Array(operands[0].dropFirst(leading).dropLast(trailing))
         kernel = Array(operands[1])
-        output = Array(sides[1].dropFirst(hasEllipsis ? 3 : 1))
+        output = Array(sides[1].dropFirst(leading).dropLast(trailing))
         guard (input + kernel + output).allSatisfy(\.isLetter), Set(kernel).count == kernel.count,
             Set(input).count == input.count, Set(output).isSubset(of: input + kernel)
         else { throw config.unsupported("the equation '\(equation)' is not covered") }
@@ -42,32 +46,40 @@ struct EinsumDenseLayer: LayerKind {
     func lower(_ inputs: [ValueID], into lowering: inout Lowering) throws -> [ValueID] {
         let extents = lowering.extents(inputs[0])
         let free = extents.count - input.count
-        guard free == 0 || hasEllipsis, free >= 0, outputShape.count <= output.count + free,
+        let isElided = elidesFirst || elidesLast
+        guard free == 0 || isElided, free >= 0, outputShape.count <= output.count + free,
             outputShape.count >= output.count
         else { throw lowering.failure("Its equation does not fit an input of shape \(extents.text).") }
         var numbers: [Character: Int] = [:]
         for label in input + kernel + output where numbers[label] == nil { numbers[label] = free + numbers.count }
         let letters = { (labels: [Character]) in labels.map { numbers[$0] ?? 0 } }
-        let leading = Array(0..<free)
+        let (leading, trailing) = elidesLast ? ([], Array(0..<free)) : (Array(0..<free), [])
+        let known = elidesLast ? extents.prefix(input.count) : extents.suffix(input.count)
         var sizes: [Character: Int?] = [:]
-        for (label, extent) in zip(output, outputShape.suffix(output.count)) { sizes[label] = .some(extent) }
-        for (label, extent) in zip(input, extents.suffix(input.count)) where extent != nil {
-            sizes[label] = .some(extent)
-        }
+        let shape = elidesLast ? outputShape.prefix(output.count) : outputShape.suffix(output.count)
+        for (label, extent) in zip(output, shape) { sizes[label] = .some(extent) }
+        for (label, extent) in zip(input, known) where extent != nil { sizes[label] = .some(extent) }
         let kernelExtents = try kernel.map { try lowering.fixed(sizes[$0] ?? nil) }
         var references = [try lowering.parameter("kernel", kernelExtents)]
+        var primitive = Contraction(
+            input: leading + letters(input) + trailing, kernel: letters(kernel),
+            output: leading + letters(output) + trailing, kernelExtents: kernelExtents, hasBias: false)
+        var shift: (axes: [Int], bias: ParameterReference)?
         if let biasAxes {
+            // The bias has all axes from its first one to the last of the output.
+            let first = output.firstIndex { biasAxes.contains($0) } ?? output.count
+            let own = try output[first...].map { biasAxes.contains($0) ? try lowering.fixed(sizes[$0] ?? nil) : 1 }
+            let bias = try lowering.parameter("bias", own + trailing.map { _ in 1 })
             let axes = output.indices.filter { biasAxes.contains(output[$0]) }
-            // The bias broadcasts from its first axis to the last of the output.
-            let span = axes.first.map { Array(output[$0...]) } ?? []
-            references.append(
-                try lowering.parameter(
-                    "bias",
-                    span.map { biasAxes.contains($0) ? try lowering.fixed(sizes[$0] ?? nil) : 1 }))
+            if trailing.isEmpty, axes == Array(first..<output.count) {
+                primitive.hasBias = true
+                references.append(bias)
+            } else {
+                shift = (axes.map { leading.count + $0 }, bias)
+            }
         }
-        let primitive = Contraction(
-            input: leading + letters(input), kernel: letters(kernel), output: leading + letters(output),
-            kernelExtents: kernelExtents, hasBias: biasAxes != nil)
-        return [try lowering.activate(activation, lowering.push(.contraction(primitive), [inputs[0]], references))]
+        var result = try lowering.push(.contraction(primitive), [inputs[0]], references)
+        if let shift { result = try lowering.push(.affine(Affine(.shift, axes: shift.axes)), [result], [shift.bias]) }
+        return [try lowering.activate(activation, result)]
     }
 }

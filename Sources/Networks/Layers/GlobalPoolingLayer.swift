@@ -19,6 +19,13 @@ struct GlobalPoolingLayer: LayerKind {
 
     func lower(_ inputs: [ValueID], into lowering: inout Lowering) throws -> [ValueID] {
         _ = try channels.split(lowering.extents(inputs[0]), rank: rank)
+        // Of masks, only the mean over time takes notice.
+        if kind == .average, rank == 1, let mask = lowering.call(mask: inputs[0]) {
+            let place = channels == .last ? 1 : 0
+            let spread = try lowering.inserting(axes: [place], into: mask)
+            let reduction = Reduction(.average, axes: [1 - place], keepsAxes: keepsAxes)
+            return [try lowering.push(.reduction(reduction), [inputs[0], spread])]
+        }
         let axes = channels == .last ? Array(0..<rank) : Array(1...rank)
         return [try lowering.push(.reduction(Reduction(kind, axes: axes, keepsAxes: keepsAxes)), inputs)]
     }

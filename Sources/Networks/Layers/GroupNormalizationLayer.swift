@@ -16,6 +16,8 @@ struct GroupNormalizationLayer: LayerKind {
         epsilon = try config.number("epsilon", default: 1e-3)
     }
 
+    var carriesMask: Bool { true }
+
     var parameters: [ParameterRole] {
         roles([
             hasScale ? ("gamma", .normalisation, .none) : nil,

@@ -14,6 +14,10 @@ protocol LayerKind: Sendable {
     /// Whether inputs of unknown shape make what it does unknown too.
     var needsShapes: Bool { get }
 
+    /// Whether the mask of the first input is that of the output too, where `lower` says nothing else: Keras's
+    /// `supports_masking` with the `compute_mask` that hands the mask on.
+    var carriesMask: Bool { get }
+
     /// Pushes the primitives for one call, and says the shapes of the parameters.
     ///
     /// - Parameter inputs: values whose shapes are known (where `needsShapes`), at least one.
@@ -25,6 +29,7 @@ protocol LayerKind: Sendable {
 extension LayerKind {
     var parameters: [ParameterRole] { [] }
     var needsShapes: Bool { true }
+    var carriesMask: Bool { false }
 }
 
 /// Parameters of a layer, in order: their places in `.weights.h5` are numbered as they come.

@@ -18,6 +18,8 @@ struct LayerNormalizationLayer: LayerKind {
         epsilon = try config.number("epsilon", default: isRootMeanSquare ? 1e-6 : 1e-3)
     }
 
+    var carriesMask: Bool { moment != .meanSquare }
+
     var parameters: [ParameterRole] {
         roles([
             hasScale ? (moment == .variance || hasCentre ? "gamma" : "scale", .normalisation, .none) : nil,

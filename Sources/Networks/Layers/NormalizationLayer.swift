@@ -7,15 +7,15 @@ struct NormalizationLayer: LayerKind {
     private let axes: [Int]
     private let inverts: Bool
     /// Mean and variance, where the configuration has them.
-    private let given: (mean: [Double], variance: [Double])?
+    private let given: (mean: NumberGrid, variance: NumberGrid)?
     /// As Keras has it, what a deviation is at least.
     private static let epsilon = 1e-7
 
     init(_ config: LayerConfig) throws {
         axes = config.fields["axis"]?.isNull == true ? [] : try config.integerList("axis") ?? [-1]
         inverts = try config.bool("invert", default: false)
-        let mean = try config.numbers("mean") ?? config.numbers("input_mean")
-        let variance = try config.numbers("variance") ?? config.numbers("input_variance")
+        let mean = try config.grid("mean") ?? config.grid("input_mean")
+        let variance = try config.grid("variance") ?? config.grid("input_variance")
         guard (mean == nil) == (variance == nil) else {
             throw config.failure("it has one of 'mean' and 'variance', not both.")
         }
@@ -23,6 +23,8 @@ struct NormalizationLayer: LayerKind {
     }
 
     private var isGiven: Bool { given != nil }
+
+    var carriesMask: Bool { true }
 
     var parameters: [ParameterRole] {
         isGiven
@@ -32,24 +34,19 @@ struct NormalizationLayer: LayerKind {
 
     func lower(_ inputs: [ValueID], into lowering: inout Lowering) throws -> [ValueID] {
         let extents = lowering.extents(inputs[0])
-        let positions = try axes.map { try extents.position(ofKerasAxis: $0) }
-        var references: [ParameterReference] = []
-        if !isGiven {
-            let dimensions = try positions.map { try lowering.fixed(extents[$0]) }
-            references = [
+        let positions = Set(try axes.map { try extents.position(ofKerasAxis: $0) }).sorted()
+        let dimensions = try positions.map { try lowering.fixed(extents[$0]) }
+        let source = Affine.Source.meanAndVariance(epsilon: Self.epsilon, inverts: inverts)
+        guard let given else {
+            let references = [
                 try lowering.parameter("mean", dimensions), try lowering.parameter("variance", dimensions),
             ]
             _ = try lowering.parameter("count", [])
-        }
-        let source = Affine.Source.meanAndVariance(epsilon: Self.epsilon, inverts: inverts)
-        guard let given else {
             return [try lowering.push(.affine(Affine(source, axes: positions)), inputs, references)]
         }
-        let (scale, shift) = try Affine(source).folded([given.mean, given.variance])
-        let cells = try Shape(positions.map { try lowering.fixed(extents[$0]) }).elementCount
-        guard scale.count == 1 || scale.count == cells else {
-            throw lowering.failure("Its 'mean' has \(scale.count) numbers for \(cells) cells.")
-        }
+        let mean = try given.mean.broadcast(to: dimensions)
+        let variance = try given.variance.broadcast(to: dimensions)
+        let (scale, shift) = try Affine(source).folded([mean, variance])
         return [try lowering.push(.affine(Affine(.constants(scale: scale, shift: shift), axes: positions)), inputs)]
     }
 }

@@ -6,6 +6,8 @@ struct PReLULayer: LayerKind {
 
     init(_ config: LayerConfig) throws { sharedAxes = try config.integerList("shared_axes") ?? [] }
 
+    var carriesMask: Bool { true }
+
     var parameters: [ParameterRole] { roles([("alpha", .activation, .none)]) }
 
     func lower(_ inputs: [ValueID], into lowering: inout Lowering) throws -> [ValueID] {

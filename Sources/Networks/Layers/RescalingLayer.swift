@@ -14,6 +14,8 @@ struct RescalingLayer: LayerKind {
         self.shift = shift == [0] ? [] : shift
     }
 
+    var carriesMask: Bool { true }
+
     func lower(_ inputs: [ValueID], into lowering: inout Lowering) throws -> [ValueID] {
         let extents = lowering.extents(inputs[0])
         let varies = max(scale.count, shift.count) > 1

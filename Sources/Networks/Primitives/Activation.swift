@@ -33,13 +33,16 @@ internal import Tensors
 /// | `threshold` | x where x > threshold, else value | `threshold`, `value` |
 /// | `softmax` | eˣ / Σ eˣ along the axes | maybe `axes`, `masked_value` |
 /// | `log_softmax` | x − log Σ eˣ along the axes | maybe `axes` |
-/// | `sparsemax` | max(x − τ, 0) along the axes, with the τ that makes the sum 1 | maybe `axes` |
+/// | `sparsemax` | max(x − τ, 0) along the axis, τ as below | maybe `axes` |
 /// | `abs`, `sign`, `floor`, `ceil`, `trunc`, `sqrt`, `exp`, `log`, `sin`, `cos`, `tan`, `asin`, `acos`, `atan`, `sinh`, `cosh`, `tanh`, `asinh`, `acosh`, `atanh`, `erf`, `expm1`, `log1p`, `log2`, `log10` | as in C | |
 /// | `round` | the nearest integer, halves to even | |
 /// | `rsqrt` | 1 / √x | |
 /// | `reciprocal` | 1 / x | |
 /// | `logical_not` | 1 where x is 0, else 0 | |
 /// | `isnan`, `isinf`, `isfinite` | 1 where it is, else 0 | |
+///
+/// The τ of `sparsemax` is Keras's, not that of the paper: with x₁ ≥ x₂ ≥ … in order, cᵣ = x₁ + … + xᵣ, and k the number
+/// of r for which xᵣ > (cᵣ − 1) / r, it is (the sum of the cᵣ of those r − 1) / k.
 ///
 /// `axes` are positions among the extents, the batch not counted; where there are none it is the last. A softmax may
 /// have a second input, whose axes are the value's last ones and whose extents of 1 are repeated: elements where it

@@ -13,6 +13,8 @@ public struct Affine: Sendable, Hashable {
         case meanAndVariance(epsilon: Double, inverts: Bool)
         /// A parameter that is the scale.
         case scale
+        /// A parameter that is the shift.
+        case shift
     }
 
     public var source: Source
@@ -29,13 +31,17 @@ public struct Affine: Sendable, Hashable {
     }
 
     public var hasScale: Bool {
-        if case .constants(let scale, _) = source { !scale.isEmpty } else { true }
+        switch source {
+        case .constants(let scale, _): !scale.isEmpty
+        case .shift: false
+        default: true
+        }
     }
 
     public var hasShift: Bool {
         switch source {
         case .constants(_, let shift): !shift.isEmpty
-        case .batchStatistics, .meanAndVariance: true
+        case .batchStatistics, .meanAndVariance, .shift: true
         case .scale: false
         }
     }
@@ -55,6 +61,8 @@ public struct Affine: Sendable, Hashable {
             return (Self.spread(scale, count, 1), Self.spread(shift, count, 0))
         case .scale:
             return (parameters[0], Array(repeating: 0, count: count))
+        case .shift:
+            return (Array(repeating: 1, count: count), parameters[0])
         case .meanAndVariance(let epsilon, let inverts):
             let (mean, deviation) = (parameters[0], parameters[1].map { max($0.squareRoot(), epsilon) })
             return inverts

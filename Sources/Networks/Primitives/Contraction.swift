@@ -4,7 +4,7 @@ internal import Tensors
 /// Einstein sum of two operands writes.
 ///
 /// Axes are labelled by numbers. A label of the kernel that the output lacks is summed over. Parameters: the kernel
-/// and, with `hasBias`, what is added to the result.
+/// and, with `hasBias`, what is added to the result: its axes are the result's last ones, extents of 1 are repeated.
 public struct Contraction: Sendable, Hashable {
     public var input: [Int]
     public var kernel: [Int]

@@ -1,4 +1,5 @@
-/// Rows of a (vocabulary, dimension) parameter, one for each element of the input.
+/// Rows of a (vocabulary, dimension) parameter, one for each element of the input, which tells its number; a fraction is
+/// cut off. A number that is no row's is an error.
 public struct Gather: Sendable, Hashable {
     public var dimension: Int
 

@@ -114,7 +114,9 @@ public struct Evaluation: Sendable, Hashable, Encodable {
     /// The position of the first greatest element of an example.
     private static func greatest(_ values: [Double], _ example: Int, _ length: Int) -> Int {
         var best = 0
-        for index in 0..<length where values[example * length + index] > values[example * length + best] { best = index }
+        for index in 0..<length where values[example * length + index] > values[example * length + best] {
+            best = index
+        }
         return best
     }
 }

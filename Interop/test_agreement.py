@@ -1,0 +1,59 @@
+"""`sparsify run` computes what Keras does: every kind of layer, and every model of `keras.applications`."""
+
+import keras
+import numpy as np
+import pytest
+
+import applications
+from helpers import sparsify
+from keras_layers import MODELS, SHAPES_ONLY
+
+# Of the largest magnitude of what is compared.
+TOLERANCE = 1e-4
+
+
+def run(path, inputs, folder, count):
+    """The outputs of the command, in order."""
+    arguments = []
+    for name, array in inputs.items():
+        np.save(folder / f"{name}.npy", array)
+        arguments += ["--input", f"{name}={folder / name}.npy"]
+    output = folder / ("output.npz" if count > 1 else "output.npy")
+    sparsify("run", path, *arguments, "--output", output, "--quiet", "--force")
+    found = np.load(output)
+    return [found[key] for key in found.files] if count > 1 else [found]
+
+
+def assert_close(reference, found, what):
+    reference = np.asarray(reference, "f8")
+    assert found.shape == reference.shape, what
+    scale = np.abs(reference).max(initial=0)
+    difference = np.abs(found - reference).max(initial=0)
+    assert difference <= TOLERANCE * scale, f"{what}: {difference:g} apart at a magnitude of {scale:g}"
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in SHAPES_ONLY])
+def test_layers(name, tmp_path):
+    model, inputs = MODELS[name]()
+    arrays = list(inputs.values())
+    outputs = keras.tree.flatten(model.predict(arrays if len(arrays) > 1 else arrays[0], verbose=0))
+    model.save(tmp_path / "a.h5", include_optimizer=False)
+    found = run(tmp_path / "a.h5", inputs, tmp_path, len(outputs))
+    assert len(found) == len(outputs)
+    for number, (reference, output) in enumerate(zip(outputs, found)):
+        assert_close(reference, output, f"output {number}")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if slow else ()) for name, (_, slow) in applications.SIZES.items()],
+)
+def test_applications(name, tmp_path):
+    model, images = applications.make(name)
+    reference = model.predict(images, verbose=0)
+    inputs = {model.inputs[0]._keras_history.operation.name: images}
+    assert 1e-3 < np.abs(reference).max() < 1e6, "nothing to compare"
+    model.save(tmp_path / "a.h5", include_optimizer=False)
+    keras.backend.clear_session()
+    found = run(tmp_path / "a.h5", inputs, tmp_path, 1)[0]
+    assert_close(reference, found, name)
