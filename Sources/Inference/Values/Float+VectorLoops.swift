@@ -41,7 +41,9 @@ extension Float {
             dilation: row.dilation, before: row.before, lines: sources.count)
         sources.withUnsafeBufferPointer { sources in
             kernels.withUnsafeBufferPointer { kernels in
-                func optional(_ list: UnsafeBufferPointer<UnsafePointer<Float>>) -> UnsafePointer<UnsafePointer<Float>?>? {
+                func optional(_ list: UnsafeBufferPointer<UnsafePointer<Float>>) -> UnsafePointer<
+                    UnsafePointer<Float>?
+                >? {
                     UnsafeRawPointer(list.baseAddress)?.assumingMemoryBound(to: UnsafePointer<Float>?.self)
                 }
                 vk_depthwise_row(&shape, optional(sources), optional(kernels), bias, out, low, high)
