@@ -22,7 +22,9 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 let package = Package(
     name: "sparsify",
     products: [
-        .library(name: "Sparsify", targets: ["Sparsify", "SparseModels", "Inference", "Pruning", "Reports", "ModelIO", "Tensors"]),
+        .library(
+            name: "Sparsify",
+            targets: ["Sparsify", "SparseModels", "Inference", "Pruning", "Reports", "ModelIO", "Tensors"]),
         .library(name: "SparseModels", targets: ["SparseModels", "Inference", "Tensors"]),
         .executable(name: "sparsify", targets: ["SparsifyCLI"]),
     ],
@@ -42,8 +44,7 @@ let package = Package(
         .systemLibrary(
             name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
 
-        // Kernels in C, optimised in debug builds too: without that they are ten times slower.
-        .target(name: "CVectorKernels", cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))]),
+        .target(name: "CVectorKernels"),
 
         // Floor 0
         module("Tensors", []),

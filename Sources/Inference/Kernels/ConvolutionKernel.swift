@@ -138,7 +138,8 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
                     let from = base + (inputZ * input[1] + inputY) * input[2] * channels
                     if taps.lowerBound > 0 { to.clear(taps.lowerBound * run) }
                     if isDense {
-                        (to + taps.lowerBound * run).copy(from + (startX + taps.lowerBound) * channels, taps.count * run)
+                        (to + taps.lowerBound * run).copy(
+                            from + (startX + taps.lowerBound) * channels, taps.count * run)
                     } else {
                         for tap in taps {
                             (to + tap * run).copy(from + (startX + tap * dilation[2]) * channels, run)

@@ -30,7 +30,8 @@ struct KernelFactory<T: Scalar> {
             ReductionKernel(primitive, input, mask: inputs.count > 1 ? inputs[1] : nil)
         case .affine(let primitive): try affine(primitive)
         case .standardisation(let primitive): try standardisation(primitive)
-        case .elementwise(let primitive): try ElementwiseKernel(primitive.kind, inputs, output, function: fusedFunction())
+        case .elementwise(let primitive):
+            try ElementwiseKernel(primitive.kind, inputs, output, function: fusedFunction())
         case .activation(let primitive): try activation(primitive)
         case .transpose(let primitive):
             PermutationKernel(dimensions: input.dimensions, order: [0] + primitive.order.map { $0 + 1 })

@@ -80,9 +80,11 @@ final class WorkerPool: Sendable {
     private func launch() {
         var thread = pthread_t(bitPattern: 0)
         let context = Unmanaged.passUnretained(self).toOpaque()
-        let status = pthread_create(&thread, nil, { context in
-            Unmanaged<WorkerPool>.fromOpaque(context!).takeUnretainedValue().work()
-        }, context)
+        let status = pthread_create(
+            &thread, nil,
+            { context in
+                Unmanaged<WorkerPool>.fromOpaque(context!).takeUnretainedValue().work()
+            }, context)
         precondition(status == 0, "the system gives no more threads (error \(status))")
         pthread_detach(thread)
     }
