@@ -50,6 +50,8 @@ struct ConvolutionalRecurrenceKernel<T: Scalar>: Kernel {
 
     func reset() { flow.reset() }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         let inputGates = operands.scratch
         let stateGates = inputGates + flow.rows * flow.steps * gateLength

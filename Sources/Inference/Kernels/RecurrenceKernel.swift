@@ -52,6 +52,8 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
 
     func reset() { flow.reset() }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         let inputProducts = operands.scratch
         let stateProducts = inputProducts + rows * steps * width
