@@ -238,7 +238,7 @@ def inference(options):
         peaks = {}
         for batch in (1, 16):
             for threads in (2, 1):
-                runs = 15 if batch == 1 else 9
+                runs = 2000 if name == "lstm" else 60 if batch == 1 else 9
                 arguments = batch, threads, runs
                 sides = {
                     "ours": lambda: measure(RUNNER, model, *arguments),

@@ -28,6 +28,11 @@ extension Float {
     public static func silu(_ x: UnsafeMutablePointer<Float>, _ count: Int) { vk_silu(x, count) }
     public static func hyperbolicTangent(_ x: UnsafeMutablePointer<Float>, _ count: Int) { vk_tanh(x, count) }
 
+    public static func lstm(
+        _ gates: UnsafePointer<Float>, cell: UnsafeMutablePointer<Float>, state: UnsafeMutablePointer<Float>,
+        _ units: Int
+    ) { vk_lstm(gates, cell, state, units) }
+
     public static func exponentials(_ x: UnsafeMutablePointer<Float>, _ count: Int, top: Float) -> Float {
         vk_exponentials(x, count, top)
     }
