@@ -22,7 +22,9 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 let package = Package(
     name: "sparsify",
     products: [
-        .library(name: "Sparsify", targets: ["Sparsify", "SparseModels", "Inference", "Pruning", "Reports", "ModelIO", "Tensors"]),
+        .library(
+            name: "Sparsify",
+            targets: ["Sparsify", "SparseModels", "Inference", "Pruning", "Reports", "ModelIO", "Tensors"]),
         .library(name: "SparseModels", targets: ["SparseModels", "Inference", "Tensors"]),
         .executable(name: "sparsify", targets: ["SparsifyCLI"]),
     ],
@@ -42,6 +44,8 @@ let package = Package(
         .systemLibrary(
             name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
 
+        .target(name: "CVectorKernels"),
+
         // Floor 0
         module("Tensors", []),
         // Floor 1
@@ -54,7 +58,7 @@ let package = Package(
         module("SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
         module("HDF5Format", ["Tensors", "ModelIO", "CHDF5", "CZlib"]),
         module("KerasModels", ["Tensors", "Networks", "ModelIO"]),
-        module("Inference", ["Tensors", "Networks", "COpenBLAS"]),
+        module("Inference", ["Tensors", "Networks", "COpenBLAS", "CVectorKernels"]),
         module("OtherFormats", ["Tensors", "ModelIO", "CZip"]),
         module("Reports", ["Tensors"]),
         // Floor 4

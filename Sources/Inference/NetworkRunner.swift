@@ -18,6 +18,9 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
     public let network: Network
     private let threads: Int
     private let maximumBytes: Int
+    /// Examples of a piece of a batch: so many that each weight, which a piece reads once, is used often enough. It does
+    /// not depend on the number of threads, and so neither do the results.
+    private let pieceLength: Int
     private let state: Mutex<State>
 
     private struct State {
@@ -29,9 +32,11 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
     private struct PlanKey: Equatable {
         var rows: Int
         var extents: [[Int]]
+        /// Which of several that run at once.
+        var lane: Int
     }
 
-    private static var planLimit: Int { 4 }
+    private var planLimit: Int { 4 + threads }
 
     /// - Parameter maximumBytes: bound on the memory of one batch, weights not counted.
     public init(
@@ -42,6 +47,10 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
         self.network = network
         self.threads = threads
         self.maximumBytes = maximumBytes ?? Self.physicalMemory / 4 * 3
+        let (weights, products) = network.weightUse
+        pieceLength =
+            network.isStateful
+            ? .max : weights < 1 << 18 ? 8 : products > 0 ? max(256 * weights / products, 1) : .max
         state = Mutex(State(weights: Weights(network, parameters)))
     }
 
@@ -69,27 +78,41 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
         }
     }
 
+    /// One batch: in pieces, each on one thread, where that pays, else whole, its steps shared among threads.
     private func run(
         _ inputs: [Tensor<Element>], _ range: Range<Int>, _ state: inout State
     ) throws -> [Tensor<Element>] {
         let extents = inputs.map { Array($0.shape.dropFirst()) }
-        let plan = try plan(PlanKey(rows: range.count, extents: extents), &state)
-        let lengths = extents.map { $0.reduce(1, *) }
-        func walk(_ position: Int, _ pointers: [UnsafePointer<Element>]) throws -> [Tensor<Element>] {
-            guard position < inputs.count else { return try plan.run(pointers, workers: Workers(threads: threads)) }
-            return try inputs[position].values.withUnsafeBufferPointer { values in
-                let base = values.baseAddress ?? UnsafePointer(Storage<Element>(count: 1).base)
-                return try walk(position + 1, pointers + [base + range.lowerBound * lengths[position]])
+        let piece = min(pieceLength, range.count)
+        let count = piece == 0 ? 1 : (range.count - 1) / piece + 1
+        guard count > 1 else {
+            let plan = try plan(PlanKey(rows: range.count, extents: extents, lane: 0), &state)
+            return try plan.run(inputs, from: range.lowerBound, workers: Workers(threads: threads))
+        }
+        let lanes = min(threads, count)
+        let plans = try (0..<lanes).map { try plan(PlanKey(rows: piece, extents: extents, lane: $0), &state) }
+        let rest = range.count % piece
+        let last = rest == 0 ? nil : try plan(PlanKey(rows: rest, extents: extents, lane: 0), &state)
+        let results = PieceResults<Element>(count: count)
+        let next = Counter()
+        let crew = Shared((plans, last))
+        WorkerPool.shared.run(lanes) { lane in
+            while let index = next.take(below: count) {
+                let isRest = index == count - 1 && rest > 0
+                let plan = isRest ? crew.pointer.1! : crew.pointer.0[lane]
+                results.set(index) {
+                    try plan.run(inputs, from: range.lowerBound + index * piece, workers: Workers(threads: 1))
+                }
             }
         }
-        return try walk(0, [])
+        return try Self.joined(results.values())
     }
 
     private func plan(_ key: PlanKey, _ state: inout State) throws -> Plan<Element> {
         if let found = state.plans.first(where: { $0.key == key }) { return found.plan }
         let plan = try PlanBuilder.plan(
             network, state.weights, rows: key.rows, extents: key.extents, maximumBytes: maximumBytes)
-        if state.plans.count == Self.planLimit { state.plans.removeFirst() }
+        if state.plans.count == planLimit { state.plans.removeFirst() }
         state.plans.append((key, plan))
         return plan
     }

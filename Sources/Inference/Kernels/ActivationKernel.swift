@@ -15,10 +15,10 @@ struct ActivationKernel<T: Scalar>: Kernel {
     func run(_ operands: Operands<T>) {
         let source = Shared(operands.inputs[0])
         let target = Shared(operands.outputs[0])
-        operands.workers.ranges(count, work: count * (1 + function.cost)) { range in
+        operands.workers.ranges(count, function.cost > 1 ? .computing(count) : .moving(count)) { range in
             let values = target.pointer + range.lowerBound
             if UnsafePointer(target.pointer) != source.pointer {
-                values.update(from: source.pointer + range.lowerBound, count: range.count)
+                values.copy(source.pointer + range.lowerBound, range.count)
             }
             function.apply(values, range.count)
         }

@@ -57,14 +57,15 @@ struct AffineKernel<T: Scalar>: Kernel {
     ) {
         let (source, target, scale, shift) = (Shared(source), Shared(target), Shared(scale), Shared(shift))
         if inner == 1 {
-            workers.ranges(outer, work: outer * cells * 2) { range in
+            workers.ranges(outer, .moving(outer * cells)) { range in
                 for row in range {
-                    let (from, to) = (source.pointer + row * cells, target.pointer + row * cells)
-                    for cell in 0..<cells { to[cell] = from[cell] * scale.pointer[cell] + shift.pointer[cell] }
+                    T.scale(
+                        source.pointer + row * cells, by: scale.pointer, plus: shift.pointer,
+                        target.pointer + row * cells, cells)
                 }
             }
         } else {
-            workers.ranges(outer * cells, work: outer * cells * inner * 2) { range in
+            workers.ranges(outer * cells, .moving(outer * cells * inner)) { range in
                 for vector in range {
                     let (from, to) = (source.pointer + vector * inner, target.pointer + vector * inner)
                     let (factor, offset) = (scale.pointer[vector % cells], shift.pointer[vector % cells])

@@ -29,7 +29,7 @@ struct BoxKernel<T: Scalar>: Kernel {
     }
 
     func run(_ operands: Operands<T>) {
-        if let filling { operands.outputs[0].update(repeating: filling.value, count: filling.count) }
+        if let filling { operands.outputs[0].fill(filling.value, filling.count) }
         copy(operands.inputs[0], operands.outputs[0], operands.workers)
     }
 
@@ -41,7 +41,7 @@ struct BoxKernel<T: Scalar>: Kernel {
         let walks = dimensions.dropLast().reduce(1, *)
         let step = sourceSteps[sourceSteps.count - 1]
         let (source, target) = (Shared(source), Shared(target))
-        workers.ranges(walks, work: walks * inner * 2) { range in
+        workers.ranges(walks, .moving(walks * inner)) { range in
             for walk in range {
                 var rest = walk
                 var (from, to) = (sourceStart, targetStart)
@@ -53,7 +53,7 @@ struct BoxKernel<T: Scalar>: Kernel {
                 }
                 let (values, output) = (source.pointer + from, target.pointer + to)
                 if step == 1 {
-                    output.update(from: values, count: inner)
+                    output.copy(values, inner)
                 } else {
                     for index in 0..<inner { output[index] = values[index * step] }
                 }

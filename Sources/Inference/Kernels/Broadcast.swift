@@ -72,7 +72,7 @@ struct BroadcastCopy<T: Scalar>: Sendable {
             let from = source + broadcast.offset(0, walk)
             let to = target + walk * inner
             if step == 1 {
-                to.update(from: from, count: inner)
+                to.copy(from, inner)
             } else {
                 for index in 0..<inner { to[index] = from[index * step] }
             }

@@ -26,20 +26,24 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
     private var depth: Int { geometry.taps * channelsPerGroup }
     private var isPointwise: Bool { geometry.isPointwise && groups == 1 }
 
-    /// Windows of a tile: as many for any number of threads.
-    private var tileRows: Int { min(max(Self.tileLength / max(depth, 1) / 64 * 64, 64), rows) }
+    /// Windows of a tile, all tiles being about as large; as many for any number of threads.
+    private var tileRows: Int {
+        guard rows > 0 else { return 1 }
+        let tiles = max((rows * depth + Self.tileLength - 1) / Self.tileLength, 1)
+        return ((rows - 1) / tiles / 64 + 1) * 64
+    }
     private var tileCount: Int { rows == 0 ? 0 : (rows - 1) / tileRows + 1 }
     /// Tiles that are gathered at once: one for each thread, and there are no more than this.
     private static var maximumThreads: Int { 64 }
 
     var scratchCount: Int {
-        isPointwise ? 0 : tileRows * depth * min(max(tileCount, 1), Self.maximumThreads)
+        isPointwise || rows == 0 ? 0 : min(tileRows, rows) * depth * min(max(tileCount, 1), Self.maximumThreads)
     }
 
     func run(_ operands: Operands<T>) {
         let (source, target, workers) = (operands.inputs[0], operands.outputs[0], operands.workers)
         if isPointwise {
-            multiplyWhole(source, target, workers)
+            product(0).run(source, UnsafePointer(kernel.base), target, workers)
         } else if tileCount == 1 {
             oneTile(source, target, operands.scratch, workers)
         } else {
@@ -47,17 +51,11 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
         }
     }
 
-    private func multiplyWhole(
-        _ source: UnsafePointer<T>, _ target: UnsafeMutablePointer<T>, _ workers: Workers
-    ) {
-        let (filters, epilogue) = (filters, epilogue)
-        let output = Shared(target)
-        Product.run(
-            rows: rows, columns: filters, depth: depth, source, aStride: depth, UnsafePointer(kernel.base),
-            bStride: filters, target, cStride: filters, workers: workers
-        ) { rows, columns in
-            epilogue?.apply(output.pointer, rows: rows, columns: columns, stride: filters)
-        }
+    /// The product for one group of channels.
+    private func product(_ group: Int) -> Product<T> {
+        Product(
+            rows: rows, columns: filtersPerGroup, depth: depth, bStride: filters, cStride: filters, epilogue: epilogue,
+            firstChannel: group * filtersPerGroup)
     }
 
     /// All windows at once: threads share the gathering, then the product.
@@ -65,21 +63,15 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
         _ source: UnsafePointer<T>, _ target: UnsafeMutablePointer<T>, _ scratch: UnsafeMutablePointer<T>,
         _ workers: Workers
     ) {
-        let (input, output, windows) = (Shared(source), Shared(target), Shared(scratch))
-        let (filters, depth, epilogue) = (filters, depth, epilogue)
+        let (input, windows) = (Shared(source), Shared(scratch))
+        let (rows, depth) = (rows, depth)
         for group in 0..<groups {
-            workers.ranges(rows, work: rows * depth) { range in
+            workers.ranges(rows, .moving(rows * depth)) { range in
                 gather(input.pointer, group, range, windows.pointer + range.lowerBound * depth)
             }
             let offset = group * filtersPerGroup
-            Product.run(
-                rows: rows, columns: filtersPerGroup, depth: depth, UnsafePointer(scratch), aStride: depth,
-                UnsafePointer(kernel.base) + offset, bStride: filters, target + offset, cStride: filters,
-                workers: workers
-            ) { rows, columns in
-                let columns = columns.lowerBound + offset..<columns.upperBound + offset
-                epilogue?.apply(output.pointer, rows: rows, columns: columns, stride: filters)
-            }
+            product(group).run(
+                UnsafePointer(scratch), UnsafePointer(kernel.base) + offset, target + offset, workers)
         }
     }
 
@@ -92,19 +84,17 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
         let rows = rows
         let lanes = min(workers.threads, tileCount, Self.maximumThreads)
         let next = Counter()
-        workers.forEach(lanes, work: 2 * rows * depth * filtersPerGroup) { lane in
-            let windows = memory.pointer + lane * tileRows * depth
+        workers.forEach(lanes, .products(rows * depth * filters)) { lane in
+            let windows = memory.pointer + lane * min(tileRows, rows) * depth
             while let tile = next.take(below: tileCount) {
                 let range = tile * tileRows..<min((tile + 1) * tileRows, rows)
                 for group in 0..<groups {
                     gather(input.pointer, group, range, windows)
                     let offset = group * filtersPerGroup
-                    T.product(
-                        rows: range.count, columns: filtersPerGroup, depth: depth, UnsafePointer(windows),
-                        aStride: depth, UnsafePointer(kernel.base) + offset, bStride: filters, bIsTransposed: false,
-                        output.pointer + range.lowerBound * filters + offset, cStride: filters, adds: false)
+                    product(group).tile(
+                        UnsafePointer(windows), UnsafePointer(kernel.base) + offset,
+                        output.pointer + range.lowerBound * filters + offset, 0..<range.count, 0..<filtersPerGroup)
                 }
-                epilogue?.apply(output.pointer, rows: range, columns: 0..<filters, stride: filters)
             }
         }
     }
@@ -113,19 +103,27 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
     private func gather(
         _ source: UnsafePointer<T>, _ group: Int, _ range: Range<Int>, _ windows: UnsafeMutablePointer<T>
     ) {
+        Self.gather(geometry, source + group * channelsPerGroup, range, channelsPerGroup, windows)
+    }
+
+    @specialized(where T == Float)
+    @specialized(where T == Double)
+    private static func gather(
+        _ geometry: WindowGeometry, _ source: UnsafePointer<T>, _ range: Range<Int>, _ run: Int,
+        _ windows: UnsafeMutablePointer<T>
+    ) {
         let (size, input, output) = (geometry.size, geometry.input, geometry.output)
         let (strides, dilation, before) = (geometry.strides, geometry.dilation, geometry.before)
         let channels = geometry.channels
-        let run = channelsPerGroup
         // Neighbouring taps lie together where nothing is between them.
-        let isDense = dilation[2] == 1 && groups == 1
+        let isDense = dilation[2] == 1 && run == channels
         var to = windows
         for row in range {
             let x = row % output[2]
             let y = row / output[2] % output[1]
             let z = row / (output[2] * output[1]) % output[0]
             let example = row / geometry.outputPositions
-            let base = source + example * geometry.inputPositions * channels + group * run
+            let base = source + example * geometry.inputPositions * channels
             let taps = geometry.tapRange(2, x)
             let startX = x * strides[2] - before[2]
             for plane in 0..<size[0] {
@@ -133,22 +131,22 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
                 for line in 0..<size[1] {
                     let inputY = y * strides[1] - before[1] + line * dilation[1]
                     guard inputZ >= 0, inputZ < input[0], inputY >= 0, inputY < input[1], !taps.isEmpty else {
-                        to.update(repeating: 0, count: size[2] * run)
+                        to.clear(size[2] * run)
                         to += size[2] * run
                         continue
                     }
                     let from = base + (inputZ * input[1] + inputY) * input[2] * channels
-                    if taps.lowerBound > 0 { to.update(repeating: 0, count: taps.lowerBound * run) }
+                    if taps.lowerBound > 0 { to.clear(taps.lowerBound * run) }
                     if isDense {
-                        (to + taps.lowerBound * run).update(
-                            from: from + (startX + taps.lowerBound) * channels, count: taps.count * run)
+                        (to + taps.lowerBound * run).copy(
+                            from + (startX + taps.lowerBound) * channels, taps.count * run)
                     } else {
                         for tap in taps {
-                            (to + tap * run).update(from: from + (startX + tap * dilation[2]) * channels, count: run)
+                            (to + tap * run).copy(from + (startX + tap * dilation[2]) * channels, run)
                         }
                     }
                     if taps.upperBound < size[2] {
-                        (to + taps.upperBound * run).update(repeating: 0, count: (size[2] - taps.upperBound) * run)
+                        (to + taps.upperBound * run).clear((size[2] - taps.upperBound) * run)
                     }
                     to += size[2] * run
                 }

@@ -20,13 +20,49 @@ struct DepthwiseConvolutionKernel<T: Scalar>: Kernel {
         let rows = geometry.examples * geometry.output[0] * geometry.output[1]
         let filters = geometry.channels * multiplier
         let width = geometry.output[2]
-        operands.workers.ranges(rows, work: 2 * rows * width * filters * geometry.taps) { range in
+        let shared = Shared(epilogue.map(\.clamp) ?? (nil, -.infinity, .infinity))
+        operands.workers.ranges(rows, .products(rows * width * filters * geometry.taps * 4)) { range in
+            let bounds = shared.pointer
             for row in range {
+                if multiplier == 1 {
+                    vectorRow(row, source.pointer, target.pointer, bounds)
+                    if bounds != nil { continue }
+                    epilogue?.end(
+                        target.pointer + row * width * filters, width, 0..<filters, stride: filters, isBegun: false)
+                    continue
+                }
                 Self.row(geometry, multiplier, UnsafePointer(kernel.base), row, source.pointer, target.pointer)
-                epilogue?.apply(
-                    target.pointer, rows: row * width..<(row + 1) * width, columns: 0..<filters, stride: filters)
+                epilogue?.end(
+                    target.pointer + row * width * filters, width, 0..<filters, stride: filters, isBegun: false)
             }
         }
+    }
+
+    private func vectorRow(
+        _ row: Int, _ source: UnsafePointer<T>, _ target: UnsafeMutablePointer<T>,
+        _ bounds: (bias: UnsafePointer<T>?, low: T, high: T)?
+    ) {
+        let channels = geometry.channels
+        let example = row / (geometry.output[0] * geometry.output[1])
+        let (depth, height) = (row / geometry.output[1] % geometry.output[0], row % geometry.output[1])
+        let base = source + example * geometry.inputPositions * channels
+        var sources: [UnsafePointer<T>] = []
+        var kernels: [UnsafePointer<T>] = []
+        for plane in geometry.tapRange(0, depth) {
+            let z = depth * geometry.strides[0] - geometry.before[0] + plane * geometry.dilation[0]
+            for line in geometry.tapRange(1, height) {
+                let y = height * geometry.strides[1] - geometry.before[1] + line * geometry.dilation[1]
+                sources.append(base + (z * geometry.input[1] + y) * geometry.input[2] * channels)
+                kernels.append(
+                    UnsafePointer(kernel.base) + (plane * geometry.size[1] + line) * geometry.size[2] * channels)
+            }
+        }
+        T.depthwise(
+            DepthwiseRow(
+                channels: channels, output: geometry.output[2], input: geometry.input[2], taps: geometry.size[2],
+                stride: geometry.strides[2], dilation: geometry.dilation[2], before: geometry.before[2]),
+            sources: sources, kernels: kernels, bias: bounds?.bias, target + row * geometry.output[2] * channels,
+            low: bounds?.low ?? -.infinity, high: bounds?.high ?? .infinity)
     }
 
     @specialized(where T == Float)
@@ -44,7 +80,7 @@ struct DepthwiseConvolutionKernel<T: Scalar>: Kernel {
         let base = source + example * geometry.inputPositions * channels
         for column in 0..<width {
             let output = target + (row * width + column) * filters
-            output.update(repeating: 0, count: filters)
+            output.clear(filters)
             for plane in planes {
                 let z = depth * geometry.strides[0] - geometry.before[0] + plane * geometry.dilation[0]
                 for line in lines {

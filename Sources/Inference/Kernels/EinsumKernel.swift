@@ -112,40 +112,15 @@ struct EinsumKernel<T: Scalar>: Kernel {
     private func multiply(
         _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ c: UnsafeMutablePointer<T>, _ workers: Workers
     ) {
+        let product = Product(
+            rows: rows, columns: columns, depth: depth, scale: scale, epilogue: finishesTiles ? epilogue : nil)
+        guard shared > 1 else { return product.run(a, b, c, workers) }
         let (sharedA, sharedB, sharedC) = (Shared(a), Shared(b), Shared(c))
-        let scale = scale
-        if shared == 1 {
-            let epilogue = finishesTiles ? epilogue : nil
-            let columns = columns
-            Product.run(
-                rows: rows, columns: columns, depth: depth, a, aStride: depth, b, bStride: columns, c, cStride: columns,
-                workers: workers
-            ) { rows, range in
-                let c = sharedC.pointer
-                if let scale { Self.multiply(c, by: scale, rows, range, columns) }
-                epilogue?.apply(c, rows: rows, columns: range, stride: columns)
-            }
-            return
-        }
         let (rows, columns, depth) = (rows, columns, depth)
-        workers.forEach(shared, work: 2 * shared * rows * columns * depth) { index in
-            let target = sharedC.pointer + index * rows * columns
-            T.product(
-                rows: rows, columns: columns, depth: depth, sharedA.pointer + index * rows * depth, aStride: depth,
-                sharedB.pointer + index * depth * columns, bStride: columns, bIsTransposed: false, target,
-                cStride: columns, adds: false)
-            if let scale { Self.multiply(target, by: scale, 0..<rows, 0..<columns, columns) }
-        }
-    }
-
-    @specialized(where T == Float)
-    @specialized(where T == Double)
-    private static func multiply(
-        _ c: UnsafeMutablePointer<T>, by scale: T, _ rows: Range<Int>, _ columns: Range<Int>, _ stride: Int
-    ) {
-        for row in rows {
-            let values = c + row * stride
-            for column in columns { values[column] *= scale }
+        workers.forEach(shared, .products(shared * rows * columns * depth)) { index in
+            product.tile(
+                sharedA.pointer + index * rows * depth, sharedB.pointer + index * depth * columns,
+                sharedC.pointer + index * rows * columns, 0..<rows, 0..<columns)
         }
     }
 }

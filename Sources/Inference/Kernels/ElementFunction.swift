@@ -4,13 +4,15 @@ internal import Tensors
 /// A function of each element by itself; names, formulas and arguments are those of `Activation`.
 struct ElementFunction<T: Scalar>: Sendable {
     private let form: Form
+    /// Where the function is min(max(x, low), high): the bounds.
+    let clamp: (low: T, high: T)?
     private let formula: @Sendable (T) -> T
 
     /// Elementary operations that an element takes, roughly.
-    var cost: Int { form == .other ? 20 : form == .rectifier || form == .clippedRectifier ? 1 : 15 }
+    var cost: Int { form == .clamp ? 1 : form == .other ? 20 : 4 }
 
     /// The frequent ones have loops of their own; others take a call for each element.
-    private enum Form { case rectifier, clippedRectifier, sigmoid, silu, tanh, other }
+    private enum Form { case clamp, sigmoid, silu, tanh, other }
 
     /// Whether it is a function of each element at all, as softmax is not.
     static func covers(_ activation: Activation) -> Bool { !vectorFunctions.contains(activation.name) }
@@ -23,29 +25,27 @@ struct ElementFunction<T: Scalar>: Sendable {
         }
         self.formula = formula
         let isPlain = (activation.number("negative_slope") ?? 0) == 0 && (activation.number("threshold") ?? 0) == 0
-        switch (activation.name, activation.number("max_value")) {
-        case ("relu", nil) where isPlain: form = .rectifier
-        case ("relu", 6) where isPlain: form = .clippedRectifier
-        case ("sigmoid", _): form = .sigmoid
-        case ("silu", _): form = .silu
-        case ("tanh", _): form = .tanh
+        switch activation.name {
+        case "relu" where isPlain:
+            form = .clamp
+            clamp = (0, T(activation.number("max_value") ?? .infinity))
+            return
+        case "sigmoid": form = .sigmoid
+        case "silu": form = .silu
+        case "tanh": form = .tanh
         default: form = .other
         }
+        clamp = nil
     }
 
-    func apply(_ values: UnsafeMutablePointer<T>, _ count: Int) { Self.apply(form, formula, values, count) }
-
-    @specialized(where T == Float)
-    @specialized(where T == Double)
-    private static func apply(
-        _ form: Form, _ formula: (T) -> T, _ values: UnsafeMutablePointer<T>, _ count: Int
-    ) {
+    func apply(_ values: UnsafeMutablePointer<T>, _ count: Int) {
         switch form {
-        case .rectifier: for index in 0..<count { values[index] = max(values[index], 0) }
-        case .clippedRectifier: for index in 0..<count { values[index] = min(max(values[index], 0), 6) }
-        case .sigmoid: for index in 0..<count { values[index] = sigmoid(values[index]) }
-        case .silu: for index in 0..<count { values[index] *= sigmoid(values[index]) }
-        case .tanh: for index in 0..<count { values[index] = T.hyperbolicTangent(values[index]) }
+        case .clamp:
+            guard let clamp else { return }
+            T.addBias(nil, to: values, rows: 1, columns: count, stride: count, low: clamp.low, high: clamp.high)
+        case .sigmoid: T.sigmoid(values, count)
+        case .silu: T.silu(values, count)
+        case .tanh: T.hyperbolicTangent(values, count)
         case .other: for index in 0..<count { values[index] = formula(values[index]) }
         }
     }

@@ -10,8 +10,13 @@ struct ElementwiseKernel<T: Scalar>: Kernel {
     private let first: BroadcastCopy<T>
     private let startsWhole: Bool
     private let count: Int
+    /// Applied to the result while it is at hand.
+    private let function: ElementFunction<T>?
 
-    init(_ kind: Elementwise.Kind, _ inputs: [ValueLayout], _ output: ValueLayout) throws {
+    init(
+        _ kind: Elementwise.Kind, _ inputs: [ValueLayout], _ output: ValueLayout, function: ElementFunction<T>? = nil
+    ) throws {
+        self.function = function
         self.kind = kind
         guard kind != .select || inputs.count == 3 else {
             throw SparsifyError(.malformed, "A selection takes three values, not \(inputs.count).")
@@ -37,12 +42,15 @@ struct ElementwiseKernel<T: Scalar>: Kernel {
             first.run(source, into: target)
             source = UnsafePointer(target)
         }
-        if joins.isEmpty, source != UnsafePointer(target) { target.update(from: source, count: count) }
+        if joins.isEmpty, source != UnsafePointer(target) { target.copy(source, count) }
         for (index, join) in joins.enumerated() {
-            Self.combine(kind, join, source, operands.inputs[index + 1], target, operands.workers)
+            let last = index == joins.count - 1 && kind != .average ? function : nil
+            Self.combine(kind, join, source, operands.inputs[index + 1], target, operands.workers, last)
             source = UnsafePointer(target)
         }
+        guard kind == .average || joins.isEmpty else { return }
         if kind == .average { Self.scale(target, count, 1 / T(joins.count + 1)) }
+        function?.apply(target, count)
     }
 
     @specialized(where T == Float)
@@ -69,22 +77,31 @@ struct ElementwiseKernel<T: Scalar>: Kernel {
     @specialized(where T == Double)
     private static func combine(
         _ kind: Elementwise.Kind, _ plan: Broadcast, _ left: UnsafePointer<T>, _ right: UnsafePointer<T>,
-        _ target: UnsafeMutablePointer<T>, _ workers: Workers
+        _ target: UnsafeMutablePointer<T>, _ workers: Workers, _ function: ElementFunction<T>?
     ) {
         let (left, right, target) = (Shared(left), Shared(right), Shared(target))
         let inner = plan.inner
         let step = plan.innerStep(1)
         // A single long walk is cut, so that threads can share it.
         let pieces = plan.outer == 1 ? max(inner / 16_384, 1) : 1
-        workers.ranges(plan.outer * pieces, work: plan.outer * inner * 2) { range in
+        workers.ranges(plan.outer * pieces, .moving(plan.outer * inner)) { range in
             for walk in range {
                 let cut = walk % pieces
                 let start = cut * inner / pieces
                 let length = (cut + 1) * inner / pieces - start
                 let offset = walk / pieces * inner + start
+                if step == 1, kind == .add || kind == .average {
+                    T.add(
+                        left.pointer + offset, right.pointer + plan.offset(1, walk / pieces) + start,
+                        target.pointer + offset, length, low: function?.clamp?.low ?? -.infinity,
+                        high: function?.clamp?.high ?? .infinity)
+                    if let function, function.clamp == nil { function.apply(target.pointer + offset, length) }
+                    continue
+                }
                 run(
                     kind, left.pointer + offset, right.pointer + plan.offset(1, walk / pieces) + start * step, step,
                     target.pointer + offset, length)
+                function?.apply(target.pointer + offset, length)
             }
         }
     }
@@ -97,6 +114,7 @@ struct ElementwiseKernel<T: Scalar>: Kernel {
         switch kind {
         case .add, .average: each(left, right, step, target, count) { $0 + $1 }
         case .subtract: each(left, right, step, target, count) { $0 - $1 }
+        case .multiply where step == 1: T.multiply(left, right, target, count)
         case .multiply: each(left, right, step, target, count) { $0 * $1 }
         case .divide: each(left, right, step, target, count) { $0 / $1 }
         case .maximum: each(left, right, step, target, count) { max($0, $1) }

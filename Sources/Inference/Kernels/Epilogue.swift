@@ -18,23 +18,36 @@ struct Epilogue<T: Scalar>: Sendable {
     /// All of a (rows, width) array.
     func apply(_ values: UnsafeMutablePointer<T>, rows: Int, workers: Workers) {
         let values = Shared(values)
-        workers.ranges(rows, work: rows * width * (1 + (function?.cost ?? 0))) { range in
-            apply(values.pointer, rows: range, columns: 0..<width, stride: width)
+        workers.ranges(rows, (function?.cost ?? 0) > 1 ? .computing(rows * width) : .moving(rows * width)) { range in
+            end(values.pointer + range.lowerBound * width, range.count, 0..<width, stride: width, isBegun: false)
         }
     }
 
-    /// A part of a (rows, width) array whose rows lie `stride` apart.
-    func apply(_ values: UnsafeMutablePointer<T>, rows: Range<Int>, columns: Range<Int>, stride: Int) {
-        for row in rows {
-            let start = values + row * stride + columns.lowerBound
-            if let bias { Self.add(bias.base + columns.lowerBound, start, columns.count) }
-            function?.apply(start, columns.count)
-        }
+    /// Before a product whose result is added to what is there: lays the bias down. Says whether there is one.
+    func begin(_ values: UnsafeMutablePointer<T>, _ rows: Int, _ channels: Range<Int>, stride: Int) -> Bool {
+        guard let bias else { return false }
+        for row in 0..<rows { (values + row * stride).copy(bias.base + channels.lowerBound, channels.count) }
+        return true
     }
 
-    @specialized(where T == Float)
-    @specialized(where T == Double)
-    private static func add(_ bias: UnsafePointer<T>, _ values: UnsafeMutablePointer<T>, _ count: Int) {
-        for index in 0..<count { values[index] += bias[index] }
+    /// After it, for rows that lie `stride` apart: what `begin` has not done.
+    func end(
+        _ values: UnsafeMutablePointer<T>, _ rows: Int, _ channels: Range<Int>, stride: Int, isBegun: Bool
+    ) {
+        let bounds = function?.clamp ?? (-.infinity, .infinity)
+        if (bias != nil && !isBegun) || function?.clamp != nil {
+            T.addBias(
+                isBegun ? nil : bias.map { UnsafePointer($0.base) + channels.lowerBound }, to: values, rows: rows,
+                columns: channels.count, stride: stride, low: bounds.low, high: bounds.high)
+        }
+        guard let function, function.clamp == nil else { return }
+        for row in 0..<rows { function.apply(values + row * stride, channels.count) }
+    }
+
+    /// Bounds of the results, and what is to be added, for kernels that see to that themselves; nil where the function
+    /// is more than bounds.
+    var clamp: (bias: UnsafePointer<T>?, low: T, high: T)? {
+        guard let function else { return (bias.map { UnsafePointer($0.base) }, -.infinity, .infinity) }
+        return function.clamp.map { (bias.map { UnsafePointer($0.base) }, $0.low, $0.high) }
     }
 }

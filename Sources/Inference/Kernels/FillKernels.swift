@@ -10,7 +10,7 @@ struct TilingKernel<T: Scalar>: Kernel {
         for row in 0..<rows {
             for copy in 0..<times {
                 (operands.outputs[0] + (row * times + copy) * rowCount)
-                    .update(from: operands.inputs[0] + row * rowCount, count: rowCount)
+                    .copy(operands.inputs[0] + row * rowCount, rowCount)
             }
         }
     }
@@ -35,7 +35,7 @@ struct ConstantKernel<T: Scalar>: Kernel {
 
     func run(_ operands: Operands<T>) {
         for row in 0..<rows {
-            (operands.outputs[0] + row * values.count).update(from: values.base, count: values.count)
+            (operands.outputs[0] + row * values.count).copy(values.base, values.count)
         }
     }
 }

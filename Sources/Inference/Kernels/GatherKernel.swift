@@ -24,8 +24,7 @@ struct GatherKernel<T: Scalar>: Kernel {
                 throw SparsifyError(
                     .usage, "An input of layer '\(name)' is \(number), and its table has the rows 0 to \(rows - 1).")
             }
-            (operands.outputs[0] + index * dimension).update(
-                from: table.base + Int(number) * dimension, count: dimension)
+            (operands.outputs[0] + index * dimension).copy(table.base + Int(number) * dimension, dimension)
         }
     }
 }

@@ -39,7 +39,7 @@ struct PermutationKernel<T: Scalar>: Kernel {
         let source = Shared(source)
         let target = Shared(target)
         let outer = Array(zip(dimensions, steps).dropLast().reversed())
-        workers.ranges(rows, work: rows * inner * 2) { range in
+        workers.ranges(rows, .moving(rows * inner)) { range in
             for row in range {
                 var rest = row
                 var offset = 0
@@ -50,7 +50,7 @@ struct PermutationKernel<T: Scalar>: Kernel {
                 let from = source.pointer + offset
                 let to = target.pointer + row * inner
                 if step == 1 {
-                    to.update(from: from, count: inner)
+                    to.copy(from, inner)
                 } else {
                     for index in 0..<inner { to[index] = from[index * step] }
                 }

@@ -15,7 +15,7 @@ struct PoolingKernel<T: Scalar>: Kernel {
         let target = Shared(operands.outputs[0])
         let rows = geometry.examples * geometry.output[0] * geometry.output[1]
         let work = rows * geometry.output[2] * geometry.channels * geometry.taps
-        operands.workers.ranges(rows, work: work) { range in
+        operands.workers.ranges(rows, .moving(work)) { range in
             for row in range { Self.row(kind, geometry, row, source.pointer, target.pointer) }
         }
     }
@@ -35,7 +35,7 @@ struct PoolingKernel<T: Scalar>: Kernel {
         for column in 0..<width {
             let output = target + (row * width + column) * channels
             let taps = geometry.tapRange(2, column)
-            output.update(repeating: kind == .maximum ? -.infinity : 0, count: channels)
+            output.fill(kind == .maximum ? -.infinity : 0, channels)
             for plane in planes {
                 let z = depth * geometry.strides[0] - geometry.before[0] + plane * geometry.dilation[0]
                 for line in lines {
@@ -44,9 +44,9 @@ struct PoolingKernel<T: Scalar>: Kernel {
                         let x = column * geometry.strides[2] - geometry.before[2] + tap * geometry.dilation[2]
                         let values = base + ((z * geometry.input[1] + y) * geometry.input[2] + x) * channels
                         if kind == .maximum {
-                            for channel in 0..<channels { output[channel] = max(output[channel], values[channel]) }
+                            T.maximum(values, output, channels)
                         } else {
-                            for channel in 0..<channels { output[channel] += values[channel] }
+                            T.add(UnsafePointer(output), values, output, channels, low: -.infinity, high: .infinity)
                         }
                     }
                 }

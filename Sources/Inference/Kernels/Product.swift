@@ -1,33 +1,90 @@
-/// A matrix product in one tile for each thread.
-enum Product {
+/// A matrix product and what follows it, in tiles that are shared among threads.
+struct Product<T: Scalar>: Sendable {
+    var rows: Int
+    var columns: Int
+    var depth: Int
+    /// Distances between rows.
+    var aStride: Int
+    var bStride: Int
+    var cStride: Int
+    var bIsTransposed = false
+    /// What every element is multiplied by.
+    var scale: T?
+    var epilogue: Epilogue<T>?
+    /// The element of the epilogue's bias that goes with the first column.
+    var firstChannel = 0
+
+    init(
+        rows: Int, columns: Int, depth: Int, aStride: Int? = nil, bStride: Int? = nil, cStride: Int? = nil,
+        bIsTransposed: Bool = false, scale: T? = nil, epilogue: Epilogue<T>? = nil, firstChannel: Int = 0
+    ) {
+        self.rows = rows
+        self.columns = columns
+        self.depth = depth
+        self.aStride = aStride ?? depth
+        self.bStride = bStride ?? (bIsTransposed ? depth : columns)
+        self.cStride = cStride ?? columns
+        self.bIsTransposed = bIsTransposed
+        self.scale = scale
+        self.epilogue = epilogue
+        self.firstChannel = firstChannel
+    }
+
     /// Tiles begin at multiples of this, which are multiples of what the library's inner loops take at once, so that
     /// each element comes out the same however many tiles there are.
-    private static let granule = 64
+    private static var granule: Int { 64 }
 
-    /// C ← A · B; see `Scalar.product`. `finish` is called with the rows and columns of each tile once it is complete.
-    static func run<T: Scalar>(
-        rows: Int, columns: Int, depth: Int, _ a: UnsafePointer<T>, aStride: Int, _ b: UnsafePointer<T>, bStride: Int,
-        bIsTransposed: Bool = false, _ c: UnsafeMutablePointer<T>, cStride: Int, workers: Workers,
-        finish: @Sendable (Range<Int>, Range<Int>) -> Void = { _, _ in }
+    /// Numbers of A and C that a tile of rows touches: what a core's own cache holds.
+    private static var tileLength: Int { 1 << 17 }
+
+    /// C ← A · B, then the scale and the epilogue.
+    func run(
+        _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ c: UnsafeMutablePointer<T>, _ workers: Workers
     ) {
         let (a, b, c) = (Shared(a), Shared(b), Shared(c))
+        let cost = Cost.products(rows * columns * depth)
         // A tile of rows makes the library read all of B, a tile of columns all of A.
         if rows > columns {
-            workers.ranges(rows, work: 2 * rows * columns * depth, granule: granule) { range in
-                T.product(
-                    rows: range.count, columns: columns, depth: depth, a.pointer + range.lowerBound * aStride,
-                    aStride: aStride, b.pointer, bStride: bStride, bIsTransposed: bIsTransposed,
-                    c.pointer + range.lowerBound * cStride, cStride: cStride, adds: false)
-                finish(range, 0..<columns)
+            let length = max(Self.tileLength / max(depth + columns, 1), 4 * Self.granule)
+            workers.ranges(rows, cost, granule: Self.granule) { range in
+                var start = range.lowerBound
+                while start < range.upperBound {
+                    let end = min(start + length / Self.granule * Self.granule, range.upperBound)
+                    tile(a.pointer, b.pointer, c.pointer, start..<end, 0..<columns)
+                    start = end
+                }
             }
         } else {
-            workers.ranges(columns, work: 2 * rows * columns * depth, granule: granule) { range in
-                T.product(
-                    rows: rows, columns: range.count, depth: depth, a.pointer, aStride: aStride,
-                    b.pointer + range.lowerBound * (bIsTransposed ? bStride : 1), bStride: bStride,
-                    bIsTransposed: bIsTransposed, c.pointer + range.lowerBound, cStride: cStride, adds: false)
-                finish(0..<rows, range)
+            workers.ranges(columns, cost, granule: Self.granule) { range in
+                tile(a.pointer, b.pointer, c.pointer, 0..<rows, range)
             }
+        }
+    }
+
+    /// Some rows and columns of the result, on this thread.
+    func tile(
+        _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ c: UnsafeMutablePointer<T>, _ rowRange: Range<Int>,
+        _ columnRange: Range<Int>
+    ) {
+        let target = c + rowRange.lowerBound * cStride + columnRange.lowerBound
+        let channels = columnRange.lowerBound + firstChannel..<columnRange.upperBound + firstChannel
+        let adds = scale == nil && epilogue?.begin(target, rowRange.count, channels, stride: cStride) ?? false
+        T.product(
+            rows: rowRange.count, columns: columnRange.count, depth: depth, a + rowRange.lowerBound * aStride,
+            aStride: aStride, b + columnRange.lowerBound * (bIsTransposed ? bStride : 1), bStride: bStride,
+            bIsTransposed: bIsTransposed, target, cStride: cStride, adds: adds)
+        if let scale { Self.multiply(target, by: scale, rowRange.count, columnRange.count, cStride) }
+        epilogue?.end(target, rowRange.count, channels, stride: cStride, isBegun: adds)
+    }
+
+    @specialized(where T == Float)
+    @specialized(where T == Double)
+    private static func multiply(
+        _ c: UnsafeMutablePointer<T>, by scale: T, _ rows: Int, _ columns: Int, _ stride: Int
+    ) {
+        for row in 0..<rows {
+            let values = c + row * stride
+            for column in 0..<columns { values[column] *= scale }
         }
     }
 }

@@ -4,129 +4,65 @@ internal import Tensors
 /// A recurrent cell over time: the products with the input for all steps at once, then step by step.
 struct RecurrenceKernel<T: Scalar>: Kernel {
     private let primitive: Recurrence
-    private let rows: Int
-    private let steps: Int
-    private let features: Int
+    private let flow: RecurrentFlow<T>
     private let kernel: Storage<T>
     private let recurrentKernel: Storage<T>
-    /// Added to the products with the input, and to those with the state.
-    private let inputBias: Storage<T>?
-    private let stateBias: Storage<T>?
+    private let inputProduct: Product<T>
+    private let stateProduct: Product<T>
     private let activation: ElementFunction<T>
     private let gateActivation: ElementFunction<T>
-    private let memory: RecurrentMemory<T>?
 
     init(
         _ primitive: Recurrence, _ input: ValueLayout, kernel: Storage<T>, recurrentKernel: Storage<T>,
         bias: Storage<T>?
     ) throws {
         self.primitive = primitive
-        rows = input.rows
-        steps = input.extents[0]
-        features = input.extents[1]
+        let (rows, steps, features) = (input.rows, input.extents[0], input.extents[1])
+        flow = RecurrentFlow(
+            rows: rows, steps: steps, length: primitive.units, stateCount: primitive.stateCount,
+            returnsSequences: primitive.returnsSequences, returnsState: primitive.returnsState,
+            goesBackwards: primitive.goesBackwards, hasMask: primitive.hasMask,
+            hasInitialState: primitive.hasInitialState, zeroesMaskedOutputs: primitive.zeroesMaskedOutputs,
+            memory: RecurrentFlow.memory(primitive.isStateful, count: primitive.stateCount * rows * primitive.units))
         self.kernel = kernel
         self.recurrentKernel = recurrentKernel
         let width = primitive.units * primitive.gates
-        inputBias = bias.map { Storage(Array($0.array.prefix(width))) }
-        stateBias = bias.flatMap { $0.count > width ? Storage(Array($0.array.dropFirst(width))) : nil }
+        // A second bias is added to the products with the state.
+        let first = bias.map { Storage(Array($0.array.prefix(width))) }
+        let second = bias.flatMap { $0.count > width ? Storage(Array($0.array.dropFirst(width))) : nil }
+        inputProduct = Product(
+            rows: rows * steps, columns: width, depth: features,
+            epilogue: Epilogue(width: width, bias: first, function: nil))
+        var columns = width
+        if case .gru(resetsAfter: false) = primitive.cell { columns = 2 * primitive.units }
+        stateProduct = Product(
+            rows: rows, columns: columns, depth: primitive.units, bStride: width, cStride: width,
+            epilogue: Epilogue(width: width, bias: second, function: nil))
         activation = try ElementFunction(primitive.activation)
         gateActivation = try ElementFunction(primitive.recurrentActivation)
-        memory =
-            primitive.isStateful ? RecurrentMemory(count: primitive.stateCount * input.rows * primitive.units) : nil
     }
 
     private var units: Int { primitive.units }
     private var width: Int { primitive.units * primitive.gates }
-    private var stateLength: Int { rows * units }
+    private var rows: Int { flow.rows }
+    private var steps: Int { flow.steps }
 
     /// Products with the input, products with the state, the states, and a state in the making.
-    var scratchCount: Int { rows * steps * width + rows * width + (primitive.stateCount + 1) * stateLength }
+    var scratchCount: Int { rows * steps * width + rows * width + (primitive.stateCount + 1) * flow.stateLength }
 
-    func reset() { memory?.values.base.update(repeating: 0, count: primitive.stateCount * stateLength) }
+    func reset() { flow.reset() }
 
     func run(_ operands: Operands<T>) {
         let inputProducts = operands.scratch
         let stateProducts = inputProducts + rows * steps * width
         let states = stateProducts + rows * width
-        Product.run(
-            rows: rows * steps, columns: width, depth: features, operands.inputs[0], aStride: features,
-            UnsafePointer(kernel.base), bStride: width, inputProducts, cStride: width, workers: operands.workers)
-        if let inputBias { Self.addRows(inputProducts, rows * steps, inputBias) }
-        begin(states, operands)
-
-        let mask = primitive.hasMask ? operands.inputs[1] : nil
-        for step in 0..<steps {
-            let time = primitive.goesBackwards ? steps - 1 - step : step
-            multiplyState(states, stateProducts, operands.workers)
-            for row in 0..<rows {
-                let isMasked = mask.map { $0[row * steps + time] == 0 } ?? false
-                if !isMasked { advance(row, time, inputProducts, stateProducts, states) }
-                guard primitive.returnsSequences else { continue }
-                let output = operands.outputs[0] + (row * steps + step) * units
-                if isMasked, primitive.zeroesMaskedOutputs {
-                    output.update(repeating: 0, count: units)
-                } else if isMasked, step == 0 {
-                    // There is no output before the first.
-                    output.update(repeating: 0, count: units)
-                } else if isMasked {
-                    output.update(from: output - units, count: units)
-                } else {
-                    output.update(from: states + row * units, count: units)
-                }
-            }
+        inputProduct.run(operands.inputs[0], UnsafePointer(kernel.base), inputProducts, operands.workers)
+        flow.run(operands, states: states) {
+            stateProduct.run(
+                UnsafePointer(states), UnsafePointer(recurrentKernel.base), stateProducts, operands.workers)
+        } advance: { row, time in
+            advance(row, time, inputProducts, stateProducts, states)
         }
-        end(states, operands)
-    }
-
-    /// What each state is before the first step.
-    private func begin(_ states: UnsafeMutablePointer<T>, _ operands: Operands<T>) {
-        let first = primitive.hasMask ? 2 : 1
-        for state in 0..<primitive.stateCount {
-            let place = states + state * stateLength
-            if primitive.hasInitialState {
-                place.update(from: operands.inputs[first + state], count: stateLength)
-            } else if let memory {
-                place.update(from: memory.values.base + state * stateLength, count: stateLength)
-            } else {
-                place.update(repeating: 0, count: stateLength)
-            }
-        }
-    }
-
-    private func end(_ states: UnsafeMutablePointer<T>, _ operands: Operands<T>) {
-        if !primitive.returnsSequences {
-            operands.outputs[0].update(from: states, count: stateLength)
-            if primitive.hasMask { clearMaskedOutputs(operands) }
-        }
-        if primitive.returnsState {
-            for state in 0..<primitive.stateCount {
-                operands.outputs[1 + state].update(from: states + state * stateLength, count: stateLength)
-            }
-        }
-        memory?.values.base.update(from: states, count: primitive.stateCount * stateLength)
-    }
-
-    /// The output of a row whose last step is passed over is that of an earlier one, which is the state; where there is
-    /// none, or where the layer says so, it is zero.
-    private func clearMaskedOutputs(_ operands: Operands<T>) {
-        for row in 0..<rows {
-            let mask = operands.inputs[1] + row * steps
-            let last = primitive.goesBackwards ? 0 : steps - 1
-            let isCleared =
-                primitive.zeroesMaskedOutputs ? mask[last] == 0 : (0..<steps).allSatisfy { mask[$0] == 0 }
-            if isCleared { (operands.outputs[0] + row * units).update(repeating: 0, count: units) }
-        }
-    }
-
-    private func multiplyState(
-        _ states: UnsafeMutablePointer<T>, _ products: UnsafeMutablePointer<T>, _ workers: Workers
-    ) {
-        var columns = width
-        if case .gru(resetsAfter: false) = primitive.cell { columns = 2 * units }
-        Product.run(
-            rows: rows, columns: columns, depth: units, UnsafePointer(states), aStride: units,
-            UnsafePointer(recurrentKernel.base), bStride: width, products, cStride: width, workers: workers)
-        if let stateBias { Self.addRows(products, rows, stateBias) }
     }
 
     /// One step of one row; gates lie as in `Recurrence`.
@@ -141,15 +77,15 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
         case .simple:
             Self.add(h, x, units)
             activation.apply(x, units)
-            state.update(from: x, count: units)
+            state.copy(x, units)
         case .lstm:
             Self.add(h, x, width)
             gateActivation.apply(x, 2 * units)
             activation.apply(x + 2 * units, units)
             gateActivation.apply(x + 3 * units, units)
-            let cell = states + stateLength + row * units
+            let cell = states + flow.stateLength + row * units
             Self.updateCell(cell, x, units)
-            state.update(from: cell, count: units)
+            state.copy(cell, units)
             activation.apply(state, units)
             Self.multiply(x + 3 * units, state, units)
         case .gru(resetsAfter: true):
@@ -162,8 +98,8 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
         case .gru(resetsAfter: false):
             Self.add(h, x, 2 * units)
             gateActivation.apply(x, 2 * units)
-            let reset = states + primitive.stateCount * stateLength + row * units
-            reset.update(from: state, count: units)
+            let reset = states + primitive.stateCount * flow.stateLength + row * units
+            reset.copy(state, units)
             Self.multiply(x + units, reset, units)
             T.product(
                 rows: 1, columns: units, depth: units, UnsafePointer(reset), aStride: units,
@@ -176,26 +112,20 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
 
     @specialized(where T == Float)
     @specialized(where T == Double)
-    private static func addRows(_ values: UnsafeMutablePointer<T>, _ rows: Int, _ bias: Storage<T>) {
-        for row in 0..<rows { add(bias.base, values + row * bias.count, bias.count) }
-    }
-
-    @specialized(where T == Float)
-    @specialized(where T == Double)
-    private static func add(_ source: UnsafeMutablePointer<T>, _ target: UnsafeMutablePointer<T>, _ count: Int) {
+    static func add(_ source: UnsafeMutablePointer<T>, _ target: UnsafeMutablePointer<T>, _ count: Int) {
         for index in 0..<count { target[index] += source[index] }
     }
 
     @specialized(where T == Float)
     @specialized(where T == Double)
-    private static func multiply(_ source: UnsafeMutablePointer<T>, _ target: UnsafeMutablePointer<T>, _ count: Int) {
+    static func multiply(_ source: UnsafeMutablePointer<T>, _ target: UnsafeMutablePointer<T>, _ count: Int) {
         for index in 0..<count { target[index] *= source[index] }
     }
 
-    /// c ← f · c + i · g
+    /// c ← f · c + i · g, where gates of `count` lie i, f, g.
     @specialized(where T == Float)
     @specialized(where T == Double)
-    private static func updateCell(
+    static func updateCell(
         _ cell: UnsafeMutablePointer<T>, _ gates: UnsafeMutablePointer<T>, _ count: Int
     ) {
         for index in 0..<count {
@@ -214,11 +144,4 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
             state[index] = gate[index] * state[index] + (1 - gate[index]) * candidate[index]
         }
     }
-}
-
-/// The states that a stateful layer carries from batch to batch.
-final class RecurrentMemory<T: Scalar>: Sendable {
-    let values: Storage<T>
-
-    init(count: Int) { values = Storage([T](repeating: 0, count: count)) }
 }

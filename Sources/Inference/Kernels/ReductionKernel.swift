@@ -54,7 +54,7 @@ struct ReductionKernel<T: Scalar>: Kernel {
         }
         let (from, to, mask) = (Shared(source), Shared(operands.outputs[0]), Shared(weights))
         let (kind, length, inner) = (kind, length, inner)
-        operands.workers.ranges(outer, work: count * 2) { range in
+        operands.workers.ranges(outer, .moving(count)) { range in
             for row in range {
                 let offset = row * length * inner
                 Self.reduce(
@@ -94,7 +94,7 @@ struct ReductionKernel<T: Scalar>: Kernel {
             case .product: 1
             default: 0
             }
-        target.update(repeating: start, count: inner)
+        target.fill(start, inner)
         for row in 0..<length {
             let values = source + row * inner
             if let mask {
@@ -103,8 +103,9 @@ struct ReductionKernel<T: Scalar>: Kernel {
                 continue
             }
             switch kind {
-            case .average, .sum: for index in 0..<inner { target[index] += values[index] }
-            case .maximum: for index in 0..<inner { target[index] = max(target[index], values[index]) }
+            case .average, .sum:
+                T.add(UnsafePointer(target), values, target, inner, low: -.infinity, high: .infinity)
+            case .maximum: T.maximum(values, target, inner)
             default: for index in 0..<inner { join(kind, &target[index], values[index]) }
             }
         }

@@ -42,7 +42,7 @@ struct ResamplingKernel<T: Scalar>: Kernel {
             let isLast = number == axes.count - 1
             let target = isLast ? operands.outputs[0] : operands.scratch + number % 2 * between
             let (from, to) = (Shared(source), Shared(target))
-            operands.workers.ranges(axis.outer, work: axis.outputCount * 4) { range in
+            operands.workers.ranges(axis.outer, .computing(axis.outputCount)) { range in
                 for row in range {
                     Self.row(
                         axis.taps, from.pointer + row * axis.input * axis.inner,
@@ -61,10 +61,10 @@ struct ResamplingKernel<T: Scalar>: Kernel {
         for (place, tap) in taps.enumerated() {
             let output = target + place * inner
             if tap.weights == [1] {
-                output.update(from: source + tap.start * inner, count: inner)
+                output.copy(source + tap.start * inner, inner)
                 continue
             }
-            output.update(repeating: 0, count: inner)
+            output.clear(inner)
             for (offset, weight) in tap.weights.enumerated() {
                 let values = source + (tap.start + offset) * inner
                 let factor = T(weight)

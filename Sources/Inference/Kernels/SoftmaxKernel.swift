@@ -68,7 +68,7 @@ struct SoftmaxKernel<T: Scalar>: Kernel {
     private func work(_ source: UnsafePointer<T>, _ target: UnsafeMutablePointer<T>, _ workers: Workers) {
         let (source, target) = (Shared(source), Shared(target))
         let (kind, length, inner) = (kind, length, inner)
-        workers.ranges(outer * inner, work: count * 20) { range in
+        workers.ranges(outer * inner, .computing(count)) { range in
             for vector in range {
                 let start = vector / inner * length * inner + vector % inner
                 let (from, to) = (source.pointer + start, target.pointer + start)
@@ -89,10 +89,15 @@ struct SoftmaxKernel<T: Scalar>: Kernel {
         var top = -T.infinity
         for index in 0..<length { top = max(top, source[index * step]) }
         var sum: T = 0
-        for index in 0..<length {
-            let power = T.exponential(source[index * step] - top)
-            target[index * step] = power
-            sum += power
+        if step == 1 {
+            if UnsafePointer(target) != source { target.copy(source, length) }
+            sum = T.exponentials(target, length, top: top)
+        } else {
+            for index in 0..<length {
+                let power = T.exponential(source[index * step] - top)
+                target[index * step] = power
+                sum += power
+            }
         }
         for index in 0..<length { target[index * step] /= sum }
     }
@@ -110,17 +115,19 @@ struct SoftmaxKernel<T: Scalar>: Kernel {
         for index in 0..<length { target[index * step] = source[index * step] - top - shift }
     }
 
-    /// Martins and Astudillo 2016: the projection onto the simplex, its threshold found over the sorted elements.
+    /// The threshold that Keras 3 computes; see `Activation`.
     private static func sparsemax(
         _ source: UnsafePointer<T>, _ target: UnsafeMutablePointer<T>, _ length: Int, _ step: Int
     ) {
         let sorted = (0..<length).map { source[$0 * step] }.sorted(by: >)
-        var sum: T = 0
-        var threshold: T = 0
+        var (sum, sums, count): (T, T, T) = (0, 0, 0)
         for (index, value) in sorted.enumerated() {
             sum += value
-            if 1 + T(index + 1) * value > sum { threshold = (sum - 1) / T(index + 1) }
+            guard value - (sum - 1) / T(index + 1) > 0 else { continue }
+            sums += sum
+            count += 1
         }
+        let threshold = (sums - 1) / count
         for index in 0..<length { target[index * step] = max(source[index * step] - threshold, 0) }
     }
 }

@@ -75,7 +75,7 @@ struct StandardisationKernel<T: Scalar>: Kernel {
     private func standardise(_ source: UnsafePointer<T>, _ target: UnsafeMutablePointer<T>, _ workers: Workers) {
         let (source, target) = (Shared(source), Shared(target))
         let (length, moment, epsilon) = (length, moment, epsilon)
-        workers.ranges(sets, work: count * 6) { range in
+        workers.ranges(sets, .computing(count)) { range in
             for set in range {
                 Self.set(source.pointer + set * length, target.pointer + set * length, length, moment, epsilon)
             }

@@ -28,13 +28,11 @@ struct TransposedConvolutionKernel<T: Scalar>: Kernel {
         let filters = geometry.channels
         let resultCount = geometry.inputPositions * filters
         for example in 0..<geometry.examples {
-            Product.run(
-                rows: geometry.outputPositions, columns: columns, depth: channels,
-                operands.inputs[0] + example * geometry.outputPositions * channels, aStride: channels,
-                UnsafePointer(kernel.base), bStride: channels, bIsTransposed: true, operands.scratch, cStride: columns,
-                workers: operands.workers)
+            Product(rows: geometry.outputPositions, columns: columns, depth: channels, bIsTransposed: true).run(
+                operands.inputs[0] + example * geometry.outputPositions * channels, UnsafePointer(kernel.base),
+                operands.scratch, operands.workers)
             let output = operands.outputs[0] + example * resultCount
-            output.update(repeating: 0, count: resultCount)
+            output.clear(resultCount)
             Self.scatter(geometry, UnsafePointer(operands.scratch), output)
         }
         epilogue?.apply(

@@ -17,7 +17,8 @@ struct WindowGeometry: Sendable, Hashable {
     /// - Parameters:
     ///   - rows: examples times copies.
     ///   - input, output: spatial extents.
-    init(_ window: Window, rows: Int, channels: Int, input: [Int], output: [Int]) {
+    ///   - padding: zeros before each axis besides those of the window.
+    init(_ window: Window, rows: Int, channels: Int, input: [Int], output: [Int], padding: [Int]? = nil) {
         let fill = 3 - window.size.count
         func filled(_ list: [Int], _ standard: Int) -> [Int] { Array(repeating: standard, count: fill) + list }
         examples = rows
@@ -30,8 +31,9 @@ struct WindowGeometry: Sendable, Hashable {
         var before: [Int] = []
         for axis in input.indices {
             let span = (window.size[axis] - 1) * window.dilation[axis] + 1
+            let given = padding?[axis] ?? 0
             switch window.padding {
-            case .valid: before.append(0)
+            case .valid: before.append(given)
             case .causal: before.append(span - 1)
             case .same: before.append(max((output[axis] - 1) * window.strides[axis] + span - input[axis], 0) / 2)
             }

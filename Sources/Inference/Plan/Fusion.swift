@@ -1,5 +1,23 @@
 internal import Networks
 
+extension Primitive {
+    /// Whether it sums products under a window that may as well reach past the input, zeros being there.
+    fileprivate func takesPadding(channels: ChannelAxis) -> Bool {
+        switch self {
+        case .convolution(let primitive): primitive.window.padding == .valid && primitive.channels == channels
+        case .depthwiseConvolution(let primitive): primitive.window.padding == .valid && primitive.channels == channels
+        default: false
+        }
+    }
+}
+
+extension Step {
+    /// Whether it adds values up, element by element.
+    fileprivate var isSum: Bool {
+        if case .elementwise(let elementwise) = primitive { elementwise.kind == .add } else { false }
+    }
+}
+
 /// Which steps of a program are done as part of another: a normalisation with stored statistics is folded into the
 /// weights before it, and an activation function is applied while their result is at hand.
 struct Fusion {
@@ -12,6 +30,8 @@ struct Fusion {
     }
 
     private(set) var tails: [Int: Tail] = [:]
+    /// By step that slides a window: the step that puts zeros around its input, which the window sees without.
+    private(set) var paddings: [Int: Int] = [:]
     /// Steps that are part of another.
     private(set) var absorbed: Set<Int> = []
 
@@ -27,9 +47,19 @@ struct Fusion {
             return list[0]
         }
         for (index, step) in program.steps.enumerated() where isNeeded(index) {
-            guard let axis = Self.channelAxis(step, program) else { continue }
+            if case .padding(let padding) = step.primitive, padding.value == 0,
+                let next = follower(step.outputs[0]),
+                program.steps[next].primitive.takesPadding(channels: padding.channels)
+            {
+                paddings[next] = index
+                absorbed.insert(index)
+            }
+        }
+        for (index, step) in program.steps.enumerated() where isNeeded(index) {
+            let axis = Self.channelAxis(step, program)
+            guard axis != nil || step.isSum else { continue }
             var tail = Tail(output: step.outputs[0])
-            if let next = follower(tail.output), case .affine(let affine) = program.steps[next].primitive,
+            if let axis, let next = follower(tail.output), case .affine(let affine) = program.steps[next].primitive,
                 affine.axes == [axis] || affine.axes.isEmpty
             {
                 tail.affine = next

@@ -81,7 +81,16 @@ extension KernelFactory {
     }
 
     func convolutionalRecurrence(_ primitive: ConvolutionalRecurrence) throws -> any Kernel<T> {
-        throw SparsifyError(.unsupported, "Convolutional recurrence cannot be run yet.")
+        guard primitive.channels == .last else {
+            throw SparsifyError(.unsupported, "A convolutional recurrent layer with channels first cannot be run.")
+        }
+        let state = primitive.returnsSequences ? Array(output.extents.dropFirst()) : output.extents
+        return try ConvolutionalRecurrenceKernel(
+            primitive, rows: input.rows, steps: input.extents[0],
+            input: (Array(input.extents.dropFirst().dropLast()), input.extents[input.extents.count - 1]),
+            output: Array(state.dropLast()), kernel: weights.storage(step.parameters[0]),
+            recurrentKernel: weights.storage(step.parameters[1]),
+            bias: primitive.hasBias ? weights.storage(step.parameters[2]) : nil)
     }
 
     func gather(_ primitive: Gather) throws -> any Kernel<T> {

@@ -8,6 +8,8 @@ struct KernelFactory<T: Scalar> {
     /// Position of the step in the program.
     let index: Int
     let tail: Fusion.Tail?
+    /// The step that puts zeros around the input, where that is part of this one.
+    let padding: Int?
     let inputs: [ValueLayout]
     let outputs: [ValueLayout]
 
@@ -28,7 +30,8 @@ struct KernelFactory<T: Scalar> {
             ReductionKernel(primitive, input, mask: inputs.count > 1 ? inputs[1] : nil)
         case .affine(let primitive): try affine(primitive)
         case .standardisation(let primitive): try standardisation(primitive)
-        case .elementwise(let primitive): try ElementwiseKernel(primitive.kind, inputs, output)
+        case .elementwise(let primitive):
+            try ElementwiseKernel(primitive.kind, inputs, output, function: fusedFunction())
         case .activation(let primitive): try activation(primitive)
         case .transpose(let primitive):
             PermutationKernel(dimensions: input.dimensions, order: [0] + primitive.order.map { $0 + 1 })
@@ -56,12 +59,7 @@ struct KernelFactory<T: Scalar> {
     /// - Parameter inner: elements of the kernel between neighbouring output channels.
     func weighted(channels: Int, inner: Int = 1) throws -> (kernel: Storage<T>, epilogue: Epilogue<T>?) {
         let (kernel, bias) = (step.parameters[0], step.parameters.dropFirst().first)
-        let function = try tail?.activation.map { index in
-            guard case .activation(let activation) = network.program.steps[index].primitive else {
-                preconditionFailure("an activation was fused")
-            }
-            return try ElementFunction<T>(activation)
-        }
+        let function = try fusedFunction()
         if let affine = try fusedAffine() {
             let folded = try weights.folded(
                 step: index, kernel: kernel, bias: bias, affine: affine, channels: channels, inner: inner)
@@ -69,6 +67,14 @@ struct KernelFactory<T: Scalar> {
         }
         let values = try bias.map { try weights.storage($0) }
         return (try weights.storage(kernel), Epilogue(width: channels, bias: values, function: function))
+    }
+
+    private func fusedFunction() throws -> ElementFunction<T>? {
+        guard let position = tail?.activation else { return nil }
+        guard case .activation(let activation) = network.program.steps[position].primitive else {
+            preconditionFailure("an activation was fused")
+        }
+        return try ElementFunction<T>(activation)
     }
 
     private func fusedAffine() throws -> (scale: [Double], shift: [Double])? {
@@ -93,6 +99,11 @@ struct KernelFactory<T: Scalar> {
         let source = spatial(input, axis)
         return WindowGeometry(
             window, rows: input.rows, channels: source.channels, input: source.extents,
-            output: spatial(output, axis).extents)
+            output: spatial(output, axis).extents, padding: fusedPadding)
+    }
+
+    private var fusedPadding: [Int]? {
+        guard let padding, case .padding(let primitive) = network.program.steps[padding].primitive else { return nil }
+        return primitive.before
     }
 }

@@ -35,11 +35,23 @@ final class Plan<T: Scalar> {
     /// Forgets the states of stateful layers.
     func reset() { for step in steps { step.kernel.reset() } }
 
-    /// Runs the network on one batch.
-    ///
+    /// Runs the network on the examples from position `start` on.
+    func run(_ inputs: [Tensor<T>], from start: Int, workers: Workers) throws -> [Tensor<T>] {
+        func walk(_ position: Int, _ pointers: [UnsafePointer<T>]) throws -> [Tensor<T>] {
+            guard position < inputs.count else { return try run(pointers, workers: workers) }
+            let length = inputs[position].shape.dropFirst().reduce(1, *)
+            return try inputs[position].values.withUnsafeBufferPointer { values in
+                // Without examples there is nothing to point to, and nothing that is read.
+                let base = values.baseAddress ?? UnsafePointer(scratch.base)
+                return try walk(position + 1, pointers + [base + start * length])
+            }
+        }
+        return try walk(0, [])
+    }
+
     /// - Parameter inputs: as many numbers for each input as the plan was made for.
     /// - Returns: the outputs, in order.
-    func run(_ inputs: [UnsafePointer<T>], workers: Workers) throws -> [Tensor<T>] {
+    private func run(_ inputs: [UnsafePointer<T>], workers: Workers) throws -> [Tensor<T>] {
         func pointer(_ place: Place) -> UnsafeMutablePointer<T> {
             switch place {
             case .arena(let start): memory.base + start

@@ -81,7 +81,7 @@ struct PlanBuilder<T: Scalar> {
         for (index, input) in network.inputs.enumerated() { places[input] = .input(index) }
         let order = program.steps.indices.filter { needed.contains($0) && !fusion.absorbed.contains($0) }
         var uses: [ValueID: Int] = [:]
-        for index in order { for input in program.steps[index].inputs { uses[input, default: 0] += 1 } }
+        for index in order { for input in sources(index) { uses[input, default: 0] += 1 } }
         for output in network.outputs { uses[output, default: 0] += 1 }
         for index in order {
             do {
@@ -104,11 +104,18 @@ struct PlanBuilder<T: Scalar> {
             steps: steps, outputs: try network.outputs.map { (places[$0]!, try layout($0)) }, arenaCount: arena.count)
     }
 
+    /// What a step works on: where zeros around its input are part of it, what they were put around.
+    private func sources(_ index: Int) -> [ValueID] {
+        let steps = network.program.steps
+        return fusion.paddings[index].map { steps[$0].inputs } ?? steps[index].inputs
+    }
+
     private mutating func place(_ index: Int, _ uses: [ValueID: Int]) throws {
         let step = network.program.steps[index]
         let tail = fusion.tails[index]
         let outputs = tail.map { [$0.output] } ?? step.outputs
-        let inputs = step.inputs.map { places[$0]! }
+        let sources = sources(index)
+        let inputs = sources.map { places[$0]! }
         if step.primitive.isView {
             places[outputs[0]] = inputs[0]
             adopt(inputs[0], uses[outputs[0]] ?? 0)
@@ -116,8 +123,8 @@ struct PlanBuilder<T: Scalar> {
             return
         }
         let factory = KernelFactory(
-            network: network, weights: weights, index: index, tail: tail, inputs: try step.inputs.map(layout),
-            outputs: try outputs.map(layout))
+            network: network, weights: weights, index: index, tail: tail, padding: fusion.paddings[index],
+            inputs: try sources.map(layout), outputs: try outputs.map(layout))
         let kernel = try factory.make()
         for (number, output) in outputs.enumerated() {
             let count = factory.outputs[number].count

@@ -9,7 +9,7 @@ internal import COpenBLAS
 #endif
 
 /// A type that networks are computed in: `Float`, or `Double` for those whose configuration says float64.
-public protocol Scalar: BinaryFloatingPoint, Sendable {
+public protocol Scalar: VectorLoops {
     /// C ← A · B, or C ← C + A · B with `adds`; all row-major. A is `rows` × `depth`, B `depth` × `columns`, given as
     /// it is or transposed; strides are the distances between rows as they lie in memory.
     static func product(

@@ -1,0 +1,177 @@
+// The loops, compiled once for each instruction set: VK(name) names the copy, VK_TARGET says the set. No include guard.
+
+VK_TARGET static void VK(bias_clamp)(
+    float *values, const float *bias, size_t rows, size_t columns, size_t stride, float low, float high) {
+    for (size_t row = 0; row < rows; row++) {
+        float *restrict x = values + row * stride;
+        if (bias) {
+            for (size_t c = 0; c < columns; c++) {
+                float sum = x[c] + bias[c];
+                sum = sum < low ? low : sum;
+                x[c] = sum > high ? high : sum;
+            }
+        } else {
+            for (size_t c = 0; c < columns; c++) {
+                float sum = x[c] < low ? low : x[c];
+                x[c] = sum > high ? high : sum;
+            }
+        }
+    }
+}
+
+VK_TARGET static void VK(add)(const float *a, const float *b, float *out, size_t count, float low, float high) {
+    for (size_t i = 0; i < count; i++) {
+        float sum = a[i] + b[i];
+        sum = sum < low ? low : sum;
+        out[i] = sum > high ? high : sum;
+    }
+}
+
+VK_TARGET static void VK(multiply)(const float *a, const float *b, float *out, size_t count) {
+    for (size_t i = 0; i < count; i++) out[i] = a[i] * b[i];
+}
+
+VK_TARGET static void VK(affine)(const float *a, const float *scale, const float *shift, float *out, size_t count) {
+    for (size_t i = 0; i < count; i++) out[i] = a[i] * scale[i] + shift[i];
+}
+
+VK_TARGET static void VK(maximum)(const float *a, float *out, size_t count) {
+    for (size_t i = 0; i < count; i++) out[i] = a[i] > out[i] ? a[i] : out[i];
+}
+
+// e^x for x from −87 to 88: 2^n · e^r with r within half of log 2, and a polynomial for e^r (Cephes, expf).
+VK_TARGET static inline __attribute__((always_inline)) float VK(exponential)(float x) {
+    x = x < -87.0f ? -87.0f : x;
+    x = x > 88.0f ? 88.0f : x;
+    // Adding and taking off 1.5 · 2^23 rounds to an integer.
+    float n = x * 1.44269504f + 12582912.0f - 12582912.0f;
+    float r = x - n * 0.693359375f + n * 2.12194440e-4f;
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * r * r + r + 1.0f;
+    union { int i; float f; } scale = { ((int)n + 127) << 23 };
+    return p * scale.f;
+}
+
+VK_TARGET static void VK(sigmoid)(float *restrict x, size_t count) {
+    for (size_t i = 0; i < count; i++) x[i] = 1.0f / (1.0f + VK(exponential)(-x[i]));
+}
+
+VK_TARGET static void VK(silu)(float *restrict x, size_t count) {
+    for (size_t i = 0; i < count; i++) x[i] = x[i] / (1.0f + VK(exponential)(-x[i]));
+}
+
+// A polynomial near zero, where the quotient would lose digits (Cephes, tanhf).
+VK_TARGET static void VK(tanh)(float *restrict x, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        float v = x[i], a = v < 0 ? -v : v, s = v * v;
+        float p = -5.70498872745e-3f;
+        p = p * s + 2.06390887954e-2f;
+        p = p * s - 5.37397155531e-2f;
+        p = p * s + 1.33314422036e-1f;
+        p = p * s - 3.33332819422e-1f;
+        float near = p * s * v + v;
+        float far = 1.0f - 2.0f / (VK(exponential)(2.0f * a) + 1.0f);
+        far = v < 0 ? -far : far;
+        x[i] = a < 0.625f ? near : far;
+    }
+}
+
+// Sixteen sums side by side, in every copy alike.
+VK_TARGET static float VK(exponentials)(float *restrict x, size_t count, float top) {
+    float sums[16] = { 0 };
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16)
+        for (size_t k = 0; k < 16; k++) {
+            float power = VK(exponential)(x[i + k] - top);
+            x[i + k] = power;
+            sums[k] += power;
+        }
+    for (size_t k = 0; i < count; i++, k++) {
+        float power = VK(exponential)(x[i] - top);
+        x[i] = power;
+        sums[k] += power;
+    }
+    for (size_t width = 8; width > 0; width /= 2)
+        for (size_t k = 0; k < width; k++) sums[k] += sums[k + width];
+    return sums[0];
+}
+
+// Sums for sixteen channels of four neighbouring columns, which share the weights, stay in registers over all taps.
+VK_TARGET static inline __attribute__((always_inline)) void VK(depthwise_four)(
+    const struct vk_depthwise *shape, const float *const *sources, const float *const *kernels, const float *bias,
+    float *to, ptrdiff_t start, size_t c) {
+    const ptrdiff_t channels = (ptrdiff_t)shape->channels, step = shape->stride * channels;
+    vk_floats sum0 = bias ? *(const vk_floats *)(bias + c) : (vk_floats){ 0 };
+    vk_floats sum1 = sum0, sum2 = sum0, sum3 = sum0;
+    for (size_t line = 0; line < shape->lines; line++) {
+        const float *x = sources[line] + start * channels + c;
+        const float *w = kernels[line] + c;
+        for (ptrdiff_t tap = 0; tap < shape->taps; tap++, x += shape->dilation * channels, w += channels) {
+            vk_floats weight = *(const vk_floats *)w;
+            sum0 += *(const vk_floats *)x * weight;
+            sum1 += *(const vk_floats *)(x + step) * weight;
+            sum2 += *(const vk_floats *)(x + 2 * step) * weight;
+            sum3 += *(const vk_floats *)(x + 3 * step) * weight;
+        }
+    }
+    *(vk_floats *)(to + c) = sum0;
+    *(vk_floats *)(to + channels + c) = sum1;
+    *(vk_floats *)(to + 2 * channels + c) = sum2;
+    *(vk_floats *)(to + 3 * channels + c) = sum3;
+}
+
+// The same for one column and those of its taps that lie within the input.
+VK_TARGET static inline __attribute__((always_inline)) void VK(depthwise_one)(
+    const struct vk_depthwise *shape, const float *const *sources, const float *const *kernels, const float *bias,
+    float *to, ptrdiff_t start, ptrdiff_t first, ptrdiff_t last, size_t c) {
+    const ptrdiff_t channels = (ptrdiff_t)shape->channels;
+    for (; c + 16 <= shape->channels; c += 16) {
+        vk_floats sum = bias ? *(const vk_floats *)(bias + c) : (vk_floats){ 0 };
+        for (size_t line = 0; line < shape->lines; line++)
+            for (ptrdiff_t tap = first; tap < last; tap++)
+                sum += *(const vk_floats *)(sources[line] + (start + tap * shape->dilation) * channels + c)
+                    * *(const vk_floats *)(kernels[line] + tap * channels + c);
+        *(vk_floats *)(to + c) = sum;
+    }
+    for (; c < shape->channels; c++) {
+        float sum = bias ? bias[c] : 0.0f;
+        for (size_t line = 0; line < shape->lines; line++)
+            for (ptrdiff_t tap = first; tap < last; tap++)
+                sum += sources[line][(start + tap * shape->dilation) * channels + (ptrdiff_t)c]
+                    * kernels[line][tap * channels + (ptrdiff_t)c];
+        to[c] = sum;
+    }
+}
+
+VK_TARGET static void VK(depthwise_row)(
+    const struct vk_depthwise *shape, const float *const *sources, const float *const *kernels, const float *bias,
+    float *out, float low, float high) {
+    const ptrdiff_t channels = (ptrdiff_t)shape->channels;
+    const ptrdiff_t reach = (shape->taps - 1) * shape->dilation;
+    ptrdiff_t column = 0;
+    while (column < shape->output) {
+        ptrdiff_t start = column * shape->stride - shape->before;
+        float *to = out + column * channels;
+        if (column + 4 <= shape->output && start >= 0 && start + 3 * shape->stride + reach < shape->input) {
+            size_t c = 0;
+            for (; c + 16 <= shape->channels; c += 16)
+                VK(depthwise_four)(shape, sources, kernels, bias, to, start, c);
+            for (ptrdiff_t n = 0; c < shape->channels && n < 4; n++)
+                VK(depthwise_one)(
+                    shape, sources, kernels, bias, to + n * channels, start + n * shape->stride, 0, shape->taps, c);
+            column += 4;
+        } else {
+            ptrdiff_t first = 0, last = shape->taps;
+            while (first < last && start + first * shape->dilation < 0) first++;
+            while (last > first && start + (last - 1) * shape->dilation >= shape->input) last--;
+            VK(depthwise_one)(shape, sources, kernels, bias, to, start, first, last, 0);
+            column += 1;
+        }
+    }
+    VK(bias_clamp)(out, 0, 1, (size_t)(shape->output * channels), 0, low, high);
+}

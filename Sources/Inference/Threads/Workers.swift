@@ -1,0 +1,48 @@
+/// Splits work over a few threads. Results never depend on how many there are: pieces do not share sums.
+struct Workers: Sendable {
+    let threads: Int
+
+    init(threads: Int) { self.threads = max(threads, 1) }
+
+    /// Below this, a second thread costs more than it spares.
+    private static let minimumNanoseconds = 5000
+
+    /// Calls `body` for every index below `count`; which thread does is not said.
+    ///
+    /// - Parameter cost: what all calls together take, roughly.
+    func forEach(_ count: Int, _ cost: Cost, _ body: @Sendable (Int) -> Void) {
+        guard threads > 1, count > 1, cost.nanoseconds >= Self.minimumNanoseconds else {
+            for index in 0..<count { body(index) }
+            return
+        }
+        let next = Counter()
+        WorkerPool.shared.run(min(threads, count)) { _ in
+            while let index = next.take(below: count) { body(index) }
+        }
+    }
+
+    /// Calls `body` with ranges that make up 0..<count and begin at multiples of `granule`, one for each thread.
+    func ranges(_ count: Int, _ cost: Cost, granule: Int = 1, _ body: @Sendable (Range<Int>) -> Void) {
+        guard count > 0 else { return }
+        let granules = (count - 1) / granule + 1
+        let pieces = cost.nanoseconds >= Self.minimumNanoseconds ? min(threads, granules) : 1
+        guard pieces > 1 else { return body(0..<count) }
+        WorkerPool.shared.run(pieces) { piece in
+            let start = piece * granules / pieces * granule
+            let end = min((piece + 1) * granules / pieces * granule, count)
+            body(start..<end)
+        }
+    }
+}
+
+/// How long work takes, as far as the question goes whether to share it.
+struct Cost {
+    var nanoseconds: Int
+
+    /// Numbers that are read, changed a little and written.
+    static func moving(_ count: Int) -> Cost { Cost(nanoseconds: count / 4) }
+    /// Numbers that some function is taken of.
+    static func computing(_ count: Int) -> Cost { Cost(nanoseconds: count) }
+    /// Products that are summed up in vector units.
+    static func products(_ count: Int) -> Cost { Cost(nanoseconds: count / 40) }
+}
