@@ -44,8 +44,7 @@ let package = Package(
         .systemLibrary(
             name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
 
-        // Kernels in C, optimised in debug builds too: without that they are ten times slower.
-        .target(name: "CVectorKernels", cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))]),
+        .target(name: "CVectorKernels"),
 
         // Floor 0
         module("Tensors", []),

@@ -23,7 +23,9 @@ WORK = HERE / "work"
 FIXTURES = ROOT / "fixtures"
 SPARSIFY = pathlib.Path(os.environ.get("SPARSIFY", ROOT / ".build/release/sparsify")).resolve()
 DECODER = HERE / ".build/release/decode-benchmark"
+RUNNER = HERE / ".build/release/inference-benchmark"
 PEER = HERE / "peer_scipy.py"
+NETWORKS = HERE / "peer_inference.py"
 SIZES_AT = [0, 0.3, 0.5, 0.7, 0.9, 0.99, 1]
 MEBI = 1 << 20
 
@@ -223,12 +225,50 @@ def decoding(options):
             yield row(f"- {what}", f"{seconds:.3f} s", "", None)
 
 
+def inference(options):
+    """Dense networks, a batch at a time in one process: milliseconds against Keras and ONNX Runtime, and memory."""
+    if not RUNNER.exists():
+        yield row("Inference", "inference-benchmark is not built", "", None)
+        return
+    for name in ("ResNet50", "MobileNetV2", "lstm"):
+        model, graph = WORK / f"{name}.h5", WORK / f"{name}.onnx"
+        if not graph.exists():
+            note(f"making {model.name} and {graph.name}")
+            measure(sys.executable, NETWORKS, "make", name, model, graph)
+        peaks = {}
+        for batch in (1, 16):
+            for threads in (2, 1):
+                runs = 2000 if name == "lstm" else 60 if batch == 1 else 9
+                arguments = batch, threads, runs
+                sides = {
+                    "ours": lambda: measure(RUNNER, model, *arguments),
+                    "onnx": lambda: measure(sys.executable, NETWORKS, "onnx", graph, *arguments),
+                    "keras": lambda: measure(sys.executable, NETWORKS, "keras", model, *arguments),
+                }
+                times = {side: [] for side in sides}
+                for _ in range(options.runs):
+                    for side, run in sides.items():
+                        _, peak, output = run()
+                        times[side].append(json.loads(output)["milliseconds"] if side == "ours" else float(output))
+                        peaks[side, batch] = max(peaks.get((side, batch), 0), peak)
+                ours, onnx, keras = (statistics.median(times[side]) for side in ("ours", "onnx", "keras"))
+                text = f"{ours:.3g} ms; ONNX Runtime {onnx:.3g} ({ours / onnx:.2f}x), Keras {keras:.3g} ({ours / keras:.2f}x)"
+                bar = f"{name}, batch {batch}, {threads} thread{'s' if threads > 1 else ''}"
+                judged = threads == 2
+                passed = ours <= 1.5 * onnx and ours <= keras if judged else None
+                yield row(bar, text, "<= 1.5x, <= 1x" if judged else "", passed)
+        for batch in (1, 16):
+            ours, onnx = peaks["ours", batch] / 1e6, peaks["onnx", batch] / 1e6
+            text = f"{ours:.0f} MB; ONNX Runtime {onnx:.0f} ({ours / onnx:.2f}x)"
+            yield row(f"- peak memory of the process, batch {batch}", text, "<= 1.2x", ours <= 1.2 * onnx)
+
+
 def starting(_):
     seconds = statistics.median(sparsify("--help")[0] for _ in range(20))
     yield row("`sparsify --help`", f"{1000 * seconds:.1f} ms, median of 20", "< 50 ms", seconds < 0.05)
 
 
-BARS = [pruning, index, values, sizes, decoding, starting]
+BARS = [pruning, index, values, sizes, decoding, inference, starting]
 
 
 def machine():
@@ -238,7 +278,7 @@ def machine():
             if line.startswith("model name"):
                 model = line.split(":")[1].strip()
                 break
-    packages = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "scipy", "h5py", "keras"))
+    packages = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "scipy", "h5py", "keras", "tensorflow-cpu", "onnxruntime"))
     return (
         f"{model}, {os.cpu_count()} cores; {platform.system()}; Python {platform.python_version()}, {packages}, "
         f"zlib {zlib.ZLIB_RUNTIME_VERSION}; {sparsify('--version')[2].strip()}"

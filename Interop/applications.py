@@ -49,16 +49,23 @@ SIZES = {
 }
 
 
-def settle(model, x):
-    """Gives the statistics of every BatchNormalization, and what scales and shifts, values that are neither 0 nor 1 and
-    under which nothing vanishes or explodes: close to those of the data that pass."""
+def ends_branch(layer):
+    """Whether what a layer computes is added to what came before it."""
+    nexts = [node.operation for node in layer._outbound_nodes]
+    nexts += [node.operation for x in nexts if isinstance(x, keras.layers.Dropout) for node in x._outbound_nodes]
+    return any(isinstance(x, keras.layers.Add) for x in nexts)
+
+
+def settle(model):
+    """Gives statistics, scales and shifts values that are neither 0 nor 1. Branches add little to what they are added
+    to: else the values of deep models explode, and no two ways to round agree on them."""
     generator = np.random.default_rng(1)
     for layer in model._flatten_layers(include_self=False):
         if isinstance(layer, keras.layers.BatchNormalization):
             shape = layer.moving_mean.shape
             layer.moving_mean.assign(0.1 * generator.standard_normal(shape))
             layer.moving_variance.assign(generator.uniform(0.8, 1.25, shape))
-            for weight, centre in ((layer.gamma, 1.0), (layer.beta, 0.0)):
+            for weight, centre in ((layer.gamma, 0.25 if ends_branch(layer) else 1.0), (layer.beta, 0.0)):
                 if weight is not None:
                     weight.assign(centre + 0.1 * generator.standard_normal(shape))
         for weight in layer.weights:
@@ -70,8 +77,9 @@ def make(name):
     """A model, and images for it."""
     size, _ = SIZES[name]
     keras.utils.set_random_seed(1)
-    options = {"classifier_activation": None} if name != "NASNet" else {}
-    model = getattr(applications, name)(weights=None, input_shape=(size, size, 3), classes=10, **options)
+    model = getattr(applications, name)(
+        weights=None, input_shape=(size, size, 3), classes=10, classifier_activation=None
+    )
     images = np.random.default_rng(2).uniform(0, 255, (2, size, size, 3)).astype("f4")
-    settle(model, images)
+    settle(model)
     return model, images

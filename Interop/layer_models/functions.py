@@ -100,6 +100,9 @@ ONE = {
     "resize": lambda x: ops.image.resize(ops.expand_dims(x, -1), (3, 9)),
     "pools": lambda x: ops.average_pool(x, 2) + ops.max_pool(x, 2),
     "layer_norm": lambda x: ops.layer_normalization(x) + ops.rms_normalization(x),
+    "triangles": lambda x: ops.tril(x, 1) - ops.triu(x, -1),
+    "moments": lambda x: ops.add(*ops.moments(x, axes=[1])),
+    "exp2": lambda x: ops.exp2(x),
     "nan_to_num": lambda x: ops.nan_to_num(ops.log(x)),
 }
 
@@ -143,6 +146,9 @@ MODELS = {
     **{f"ops_{name}": one(apply) for name, apply in ONE.items()},
     **{f"item_{name}": one(apply) for name, apply in ITEMS.items()},
     **{f"ops_two_{name}": two(apply) for name, apply in TWO.items()},
+    "adaptive_pool": one(lambda x: ops.adaptive_average_pool(x, (3,)) + ops.adaptive_max_pool(x, (3,)), shape=(5, 2)),
+    "depth_to_space": one(lambda x: ops.depth_to_space(x, 2), shape=(3, 2, 8)),
+    "space_to_depth": one(lambda x: ops.space_to_depth(x, 2), shape=(6, 4, 3)),
     "item_open": one(lambda x: x[:, -1] + x[:, 0], shape=(None, 6)),
     "item_open_reversed": one(lambda x: x[:, ::-1], shape=(None, 6)),
 }

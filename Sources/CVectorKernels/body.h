@@ -66,18 +66,31 @@ VK_TARGET static void VK(silu)(float *restrict x, size_t count) {
 }
 
 // A polynomial near zero, where the quotient would lose digits (Cephes, tanhf).
+VK_TARGET static inline __attribute__((always_inline)) float VK(tangent)(float v) {
+    float a = v < 0 ? -v : v, s = v * v;
+    float p = -5.70498872745e-3f;
+    p = p * s + 2.06390887954e-2f;
+    p = p * s - 5.37397155531e-2f;
+    p = p * s + 1.33314422036e-1f;
+    p = p * s - 3.33332819422e-1f;
+    float near = p * s * v + v;
+    float far = 1.0f - 2.0f / (VK(exponential)(2.0f * a) + 1.0f);
+    far = v < 0 ? -far : far;
+    return a < 0.625f ? near : far;
+}
+
 VK_TARGET static void VK(tanh)(float *restrict x, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        float v = x[i], a = v < 0 ? -v : v, s = v * v;
-        float p = -5.70498872745e-3f;
-        p = p * s + 2.06390887954e-2f;
-        p = p * s - 5.37397155531e-2f;
-        p = p * s + 1.33314422036e-1f;
-        p = p * s - 3.33332819422e-1f;
-        float near = p * s * v + v;
-        float far = 1.0f - 2.0f / (VK(exponential)(2.0f * a) + 1.0f);
-        far = v < 0 ? -far : far;
-        x[i] = a < 0.625f ? near : far;
+    for (size_t i = 0; i < count; i++) x[i] = VK(tangent)(x[i]);
+}
+
+VK_TARGET static void VK(lstm)(const float *restrict gates, float *restrict cell, float *restrict state, size_t units) {
+    for (size_t u = 0; u < units; u++) {
+        float in = 1.0f / (1.0f + VK(exponential)(-gates[u]));
+        float forget = 1.0f / (1.0f + VK(exponential)(-gates[units + u]));
+        float out = 1.0f / (1.0f + VK(exponential)(-gates[3 * units + u]));
+        float next = forget * cell[u] + in * VK(tangent)(gates[2 * units + u]);
+        cell[u] = next;
+        state[u] = out * VK(tangent)(next);
     }
 }
 

@@ -80,6 +80,9 @@ void vk_maximum(const float *a, float *out, size_t count) { VK_DISPATCH(maximum,
 void vk_sigmoid(float *x, size_t count) { VK_DISPATCH(sigmoid, x, count) }
 void vk_silu(float *x, size_t count) { VK_DISPATCH(silu, x, count) }
 void vk_tanh(float *x, size_t count) { VK_DISPATCH(tanh, x, count) }
+void vk_lstm(const float *gates, float *cell, float *state, size_t units) {
+    VK_DISPATCH(lstm, gates, cell, state, units)
+}
 float vk_exponentials(float *x, size_t count, float top) { VK_DISPATCH(exponentials, x, count, top) }
 void vk_depthwise_row(
     const struct vk_depthwise *shape, const float *const *sources, const float *const *kernels, const float *bias,

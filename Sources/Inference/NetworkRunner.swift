@@ -61,17 +61,24 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
     /// - Parameters:
     ///   - inputs: one for each input of the network, in order; the first axis counts the examples.
     ///   - batch: how many examples are computed at once.
+    ///   - progress, cancellation: to watch and stop it, batch by batch.
     /// - Throws: `usage` where the inputs do not fit the network; `unsupported`, naming the layer, where it cannot be
     ///   run; `limit` where a batch takes too much memory; what reading parameters throws.
-    public func run(_ inputs: [Tensor<Element>], batch: Int = 32) throws -> [Tensor<Element>] {
+    public func run(
+        _ inputs: [Tensor<Element>], batch: Int = 32, progress: WorkProgress? = nil,
+        cancellation: CancellationFlag? = nil
+    ) throws -> [Tensor<Element>] {
         let count = try check(inputs)
+        progress?.begin("running", total: count)
         return try state.withLock { state in
             var parts: [[Tensor<Element>]] = []
             var start = 0
             for entry in state.plans { entry.plan.reset() }
             repeat {
                 let range = start..<min(start + max(batch, 1), count)
+                try cancellation?.check()
                 parts.append(try run(inputs, range, &state))
+                progress?.add(range.count)
                 start = range.upperBound
             } while start < count
             return try Self.joined(parts)

@@ -37,14 +37,22 @@ public final class Predictor: Sendable {
     /// - Parameters:
     ///   - inputs: one for each of `inputNames`, in order; the first axis counts the examples.
     ///   - batch: how many examples are computed at once.
+    ///   - progress, cancellation: to watch and stop it, batch by batch.
     /// - Returns: one for each of `outputNames`, rounded to `Element`.
     /// - Throws: as `NetworkRunner.run`.
     public func predict<Element: Scalar>(
-        _ inputs: [Tensor<Element>], batch: Int = 32
+        _ inputs: [Tensor<Element>], batch: Int = 32, progress: WorkProgress? = nil,
+        cancellation: CancellationFlag? = nil
     ) throws -> [Tensor<Element>] {
         switch runner {
-        case .single(let runner): try runner.run(inputs.map { try $0.rounded() }, batch: batch).map { try $0.rounded() }
-        case .double(let runner): try runner.run(inputs.map { try $0.rounded() }, batch: batch).map { try $0.rounded() }
+        case .single(let runner):
+            try runner.run(
+                inputs.map { try $0.rounded() }, batch: batch, progress: progress, cancellation: cancellation
+            ).map { try $0.rounded() }
+        case .double(let runner):
+            try runner.run(
+                inputs.map { try $0.rounded() }, batch: batch, progress: progress, cancellation: cancellation
+            ).map { try $0.rounded() }
         }
     }
 }

@@ -45,6 +45,10 @@ void vk_tanh(float *x, size_t count);
 /// x ← e^(x − top); returns the sum.
 float vk_exponentials(float *x, size_t count, float top);
 
+/// One step of an LSTM cell of `units`, whose gates lie i, f, g, o before their functions:
+/// c ← σ(f) · c + σ(i) · tanh g; h ← σ(o) · tanh c.
+void vk_lstm(const float *gates, float *cell, float *state, size_t units);
+
 /// How a depthwise convolution walks one row of its output; extents and distances in elements of the innermost
 /// spatial axis.
 struct vk_depthwise {

@@ -12,6 +12,8 @@ struct ActivationKernel<T: Scalar>: Kernel {
 
     var worksInPlace: Bool { true }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         let source = Shared(operands.inputs[0])
         let target = Shared(operands.outputs[0])

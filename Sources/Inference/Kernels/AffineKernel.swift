@@ -44,6 +44,8 @@ struct AffineKernel<T: Scalar>: Kernel {
 
     var worksInPlace: Bool { true }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         Self.run(
             operands.inputs[0], operands.outputs[0], outer, cells, inner, scale.base, shift.base, operands.workers)

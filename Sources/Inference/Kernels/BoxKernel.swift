@@ -28,6 +28,8 @@ struct BoxKernel<T: Scalar>: Kernel {
         filling = value.map { ($0, target.reduce(1, *)) }
     }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         if let filling { operands.outputs[0].fill(filling.value, filling.count) }
         copy(operands.inputs[0], operands.outputs[0], operands.workers)
@@ -82,6 +84,8 @@ struct ConcatenationKernel<T: Scalar>: Kernel {
         self.parts = parts
     }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         for (part, source) in zip(parts, operands.inputs) {
             part.copy(source, operands.outputs[0], operands.workers)

@@ -19,6 +19,8 @@ struct ChannelsLastKernel<T: Scalar>: Kernel {
 
     var scratchCount: Int { inputCount + outputCount + inner.scratchCount }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) throws {
         let input = operands.scratch
         let output = input + inputCount

@@ -40,6 +40,8 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
         isPointwise || rows == 0 ? 0 : min(tileRows, rows) * depth * min(max(tileCount, 1), Self.maximumThreads)
     }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         let (source, target, workers) = (operands.inputs[0], operands.outputs[0], operands.workers)
         if isPointwise {

@@ -50,6 +50,8 @@ struct ConvolutionalRecurrenceKernel<T: Scalar>: Kernel {
 
     func reset() { flow.reset() }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         let inputGates = operands.scratch
         let stateGates = inputGates + flow.rows * flow.steps * gateLength
@@ -58,7 +60,7 @@ struct ConvolutionalRecurrenceKernel<T: Scalar>: Kernel {
         let workers = operands.workers
         inputConvolution.run(
             Operands(inputs: [operands.inputs[0]], outputs: [inputGates], scratch: scratch, workers: workers))
-        flow.run(operands, states: states) {
+        flow.run(operands, states: states) { _ in
             stateConvolution.run(
                 Operands(inputs: [UnsafePointer(states)], outputs: [stateGates], scratch: scratch, workers: workers))
         } advance: { row, time in

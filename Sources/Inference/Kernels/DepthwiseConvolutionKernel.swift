@@ -14,6 +14,8 @@ struct DepthwiseConvolutionKernel<T: Scalar>: Kernel {
         self.epilogue = epilogue
     }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         let source = Shared(operands.inputs[0])
         let target = Shared(operands.outputs[0])

@@ -84,6 +84,8 @@ struct EinsumKernel<T: Scalar>: Kernel {
             + (result.isIdentity ? 0 : outputCount)
     }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         var scratch = operands.scratch
         let workers = operands.workers

@@ -31,6 +31,8 @@ struct ElementwiseKernel<T: Scalar>: Kernel {
     /// Only where no other input can lie there too: the planner gives the place of the first alone.
     var worksInPlace: Bool { startsWhole && selection == nil }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         let target = operands.outputs[0]
         if let selection {

@@ -6,6 +6,8 @@ struct TilingKernel<T: Scalar>: Kernel {
     let rowCount: Int
     let times: Int
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         for row in 0..<rows {
             for copy in 0..<times {
@@ -21,6 +23,8 @@ struct PositionsKernel<T: Scalar>: Kernel {
     let rows: Int
     let count: Int
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         for row in 0..<rows {
             for index in 0..<count { operands.outputs[0][row * count + index] = T(index) }
@@ -33,6 +37,8 @@ struct ConstantKernel<T: Scalar>: Kernel {
     let rows: Int
     let values: Storage<T>
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         for row in 0..<rows {
             (operands.outputs[0] + row * values.count).copy(values.base, values.count)
@@ -52,6 +58,8 @@ struct SlopeKernel<T: Scalar>: Kernel {
 
     var worksInPlace: Bool { true }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         let inner = broadcast.inner
         let step = broadcast.innerStep(0)

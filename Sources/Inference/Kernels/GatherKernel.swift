@@ -17,6 +17,8 @@ struct GatherKernel<T: Scalar>: Kernel {
         self.name = name
     }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) throws {
         for index in 0..<count {
             let given = operands.inputs[0][index]

@@ -21,6 +21,8 @@ struct PermutationKernel<T: Scalar>: Kernel {
 
     var isIdentity: Bool { dimensions.count <= 1 }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         Self.permute(operands.inputs[0], operands.outputs[0], dimensions, steps, operands.workers)
     }

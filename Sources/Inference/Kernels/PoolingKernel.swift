@@ -10,6 +10,8 @@ struct PoolingKernel<T: Scalar>: Kernel {
         self.geometry = geometry
     }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         let source = Shared(operands.inputs[0])
         let target = Shared(operands.outputs[0])

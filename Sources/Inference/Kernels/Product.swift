@@ -32,10 +32,13 @@ struct Product<T: Scalar>: Sendable {
 
     /// Tiles begin at multiples of this, which are multiples of what the library's inner loops take at once, so that
     /// each element comes out the same however many tiles there are.
-    private static var granule: Int { 64 }
+    private static var granule: Int { 16 }
 
     /// Numbers of A and C that a tile of rows touches: what a core's own cache holds.
     private static var tileLength: Int { 1 << 17 }
+
+    /// Whether the product is added to what is in C; there is no scale and no epilogue then.
+    var adds = false
 
     /// C ← A · B, then the scale and the epilogue.
     func run(
@@ -45,7 +48,7 @@ struct Product<T: Scalar>: Sendable {
         let cost = Cost.products(rows * columns * depth)
         // A tile of rows makes the library read all of B, a tile of columns all of A.
         if rows > columns {
-            let length = max(Self.tileLength / max(depth + columns, 1), 4 * Self.granule)
+            let length = max(Self.tileLength / max(depth + columns, 1), 256)
             workers.ranges(rows, cost, granule: Self.granule) { range in
                 var start = range.lowerBound
                 while start < range.upperBound {
@@ -68,13 +71,13 @@ struct Product<T: Scalar>: Sendable {
     ) {
         let target = c + rowRange.lowerBound * cStride + columnRange.lowerBound
         let channels = columnRange.lowerBound + firstChannel..<columnRange.upperBound + firstChannel
-        let adds = scale == nil && epilogue?.begin(target, rowRange.count, channels, stride: cStride) ?? false
+        let isBegun = scale == nil && epilogue?.begin(target, rowRange.count, channels, stride: cStride) ?? false
         T.product(
             rows: rowRange.count, columns: columnRange.count, depth: depth, a + rowRange.lowerBound * aStride,
             aStride: aStride, b + columnRange.lowerBound * (bIsTransposed ? bStride : 1), bStride: bStride,
-            bIsTransposed: bIsTransposed, target, cStride: cStride, adds: adds)
+            bIsTransposed: bIsTransposed, target, cStride: cStride, adds: adds || isBegun)
         if let scale { Self.multiply(target, by: scale, rowRange.count, columnRange.count, cStride) }
-        epilogue?.end(target, rowRange.count, channels, stride: cStride, isBegun: adds)
+        epilogue?.end(target, rowRange.count, channels, stride: cStride, isBegun: isBegun)
     }
 
     @specialized(where T == Float)

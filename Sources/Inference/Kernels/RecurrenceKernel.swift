@@ -9,6 +9,8 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
     private let recurrentKernel: Storage<T>
     private let inputProduct: Product<T>
     private let stateProduct: Product<T>
+    /// Whether the functions are those of the paper.
+    private let isStandard: Bool
     private let activation: ElementFunction<T>
     private let gateActivation: ElementFunction<T>
 
@@ -35,9 +37,15 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
             epilogue: Epilogue(width: width, bias: first, function: nil))
         var columns = width
         if case .gru(resetsAfter: false) = primitive.cell { columns = 2 * primitive.units }
-        stateProduct = Product(
+        var stateProduct = Product<T>(
             rows: rows, columns: columns, depth: primitive.units, bStride: width, cStride: width,
             epilogue: Epilogue(width: width, bias: second, function: nil))
+        if second == nil, primitive.cell == .simple || primitive.cell == .lstm {
+            stateProduct.adds = true
+            stateProduct.cStride = steps * width
+        }
+        self.stateProduct = stateProduct
+        isStandard = primitive.activation.name == "tanh" && primitive.recurrentActivation.name == "sigmoid"
         activation = try ElementFunction(primitive.activation)
         gateActivation = try ElementFunction(primitive.recurrentActivation)
     }
@@ -52,14 +60,18 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
 
     func reset() { flow.reset() }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         let inputProducts = operands.scratch
         let stateProducts = inputProducts + rows * steps * width
         let states = stateProducts + rows * width
         inputProduct.run(operands.inputs[0], UnsafePointer(kernel.base), inputProducts, operands.workers)
-        flow.run(operands, states: states) {
+        flow.run(operands, states: states) { time in
+            // Products with the state that are only summed with those of the input go where those are.
             stateProduct.run(
-                UnsafePointer(states), UnsafePointer(recurrentKernel.base), stateProducts, operands.workers)
+                UnsafePointer(states), UnsafePointer(recurrentKernel.base),
+                stateProduct.adds ? inputProducts + time * width : stateProducts, operands.workers)
         } advance: { row, time in
             advance(row, time, inputProducts, stateProducts, states)
         }
@@ -75,11 +87,14 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
         let state = states + row * units
         switch primitive.cell {
         case .simple:
-            Self.add(h, x, units)
+            if !stateProduct.adds { Self.add(h, x, units) }
             activation.apply(x, units)
             state.copy(x, units)
+        case .lstm where isStandard:
+            if !stateProduct.adds { Self.add(h, x, width) }
+            T.lstm(UnsafePointer(x), cell: states + flow.stateLength + row * units, state: state, units)
         case .lstm:
-            Self.add(h, x, width)
+            if !stateProduct.adds { Self.add(h, x, width) }
             gateActivation.apply(x, 2 * units)
             activation.apply(x + 2 * units, units)
             gateActivation.apply(x + 3 * units, units)

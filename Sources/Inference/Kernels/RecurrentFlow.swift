@@ -29,17 +29,17 @@ struct RecurrentFlow<T: Scalar>: Sendable {
     ///
     /// - Parameters:
     ///   - states: room for all states, one after another.
-    ///   - prepare: called before each step.
+    ///   - prepare: called before the step for a time.
     ///   - advance: takes the states of a row one step further, with the input of a time.
     func run(
-        _ operands: Operands<T>, states: UnsafeMutablePointer<T>, prepare: () throws -> Void,
+        _ operands: Operands<T>, states: UnsafeMutablePointer<T>, prepare: (_ time: Int) throws -> Void,
         advance: (_ row: Int, _ time: Int) -> Void
     ) rethrows {
         begin(states, operands)
         let mask = hasMask ? operands.inputs[1] : nil
         for step in 0..<steps {
             let time = goesBackwards ? steps - 1 - step : step
-            try prepare()
+            try prepare(time)
             for row in 0..<rows {
                 let isMasked = mask.map { $0[row * steps + time] == 0 } ?? false
                 if !isMasked { advance(row, time) }

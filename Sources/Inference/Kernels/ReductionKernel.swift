@@ -33,6 +33,8 @@ struct ReductionKernel<T: Scalar>: Kernel {
 
     var scratchCount: Int { (gathering == nil ? 0 : count) + (mask == nil ? 0 : 2 * count) }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         var source = operands.inputs[0]
         var weights: UnsafePointer<T>?

@@ -36,6 +36,8 @@ struct ResamplingKernel<T: Scalar>: Kernel {
     private var between: Int { axes.map(\.outputCount).max() ?? 0 }
     var scratchCount: Int { axes.count > 1 ? 2 * between : 0 }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         var source = operands.inputs[0]
         for (number, axis) in axes.enumerated() {

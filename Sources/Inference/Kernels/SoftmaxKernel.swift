@@ -44,6 +44,8 @@ struct SoftmaxKernel<T: Scalar>: Kernel {
     var worksInPlace: Bool { true }
     var scratchCount: Int { (mask == nil ? 0 : count) + (gathering == nil ? 0 : count) }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         var source = operands.inputs[0]
         let output = operands.outputs[0]

@@ -55,6 +55,8 @@ struct StandardisationKernel<T: Scalar>: Kernel {
     var worksInPlace: Bool { true }
     var scratchCount: Int { gathering == nil ? 0 : count }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         let output = operands.outputs[0]
         let workers = operands.workers

@@ -24,6 +24,8 @@ struct TransposedConvolutionKernel<T: Scalar>: Kernel {
     /// One example at a time.
     var scratchCount: Int { geometry.outputPositions * columns }
 
+    @specialized(where T == Float)
+    @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         let filters = geometry.channels
         let resultCount = geometry.inputPositions * filters

@@ -10,12 +10,18 @@ struct ValueLayout: Sendable, Hashable {
     var rowCount: Int
     var count: Int
 
-    /// - Throws: `malformed` where the product overflows.
+    /// - Throws: `malformed` where the product overflows, `limit` where 32 bits do not count the elements, as the
+    ///   matrix products want.
     init(rows: Int, extents: [Int]) throws(SparsifyError) {
         self.rows = rows
         self.extents = extents
         rowCount = try Shape(extents).elementCount
         count = try Checked.multiply(rows, rowCount, "number of elements of a batch")
+        guard count <= Int(Int32.max) else {
+            throw SparsifyError(
+                .limit, "A value of shape \(extents) for \(rows) examples has too many elements.",
+                remedy: "Use a smaller batch.")
+        }
     }
 
     /// With the rows as the first axis.

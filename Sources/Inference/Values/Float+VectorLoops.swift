@@ -28,6 +28,11 @@ extension Float {
     public static func silu(_ x: UnsafeMutablePointer<Float>, _ count: Int) { vk_silu(x, count) }
     public static func hyperbolicTangent(_ x: UnsafeMutablePointer<Float>, _ count: Int) { vk_tanh(x, count) }
 
+    public static func lstm(
+        _ gates: UnsafePointer<Float>, cell: UnsafeMutablePointer<Float>, state: UnsafeMutablePointer<Float>,
+        _ units: Int
+    ) { vk_lstm(gates, cell, state, units) }
+
     public static func exponentials(_ x: UnsafeMutablePointer<Float>, _ count: Int, top: Float) -> Float {
         vk_exponentials(x, count, top)
     }
@@ -39,14 +44,12 @@ extension Float {
         var shape = vk_depthwise(
             channels: row.channels, output: row.output, input: row.input, taps: row.taps, stride: row.stride,
             dilation: row.dilation, before: row.before, lines: sources.count)
-        sources.withUnsafeBufferPointer { sources in
-            kernels.withUnsafeBufferPointer { kernels in
-                func optional(_ list: UnsafeBufferPointer<UnsafePointer<Float>>) -> UnsafePointer<
-                    UnsafePointer<Float>?
-                >? {
-                    UnsafeRawPointer(list.baseAddress)?.assumingMemoryBound(to: UnsafePointer<Float>?.self)
-                }
-                vk_depthwise_row(&shape, optional(sources), optional(kernels), bias, out, low, high)
+        typealias Lines = UnsafePointer<UnsafePointer<Float>?>
+        sources.withUnsafeBytes { sources in
+            kernels.withUnsafeBytes { kernels in
+                vk_depthwise_row(
+                    &shape, sources.assumingMemoryBound(to: Lines.Pointee.self).baseAddress,
+                    kernels.assumingMemoryBound(to: Lines.Pointee.self).baseAddress, bias, out, low, high)
             }
         }
     }

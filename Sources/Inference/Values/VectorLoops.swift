@@ -27,6 +27,11 @@ public protocol VectorLoops: BinaryFloatingPoint, Sendable {
     static func hyperbolicTangent(_ x: UnsafeMutablePointer<Self>, _ count: Int)
     /// x ← e^(x − top), with x no greater than `top`; returns the sum.
     static func exponentials(_ x: UnsafeMutablePointer<Self>, _ count: Int, top: Self) -> Self
+    /// One step of an LSTM cell whose gates lie i, f, g, o before their functions, tanh for g and σ for the others:
+    /// c ← σ(f) · c + σ(i) · tanh g; h ← σ(o) · tanh c.
+    static func lstm(
+        _ gates: UnsafePointer<Self>, cell: UnsafeMutablePointer<Self>, state: UnsafeMutablePointer<Self>,
+        _ units: Int)
     /// One row of the output of a depthwise convolution: see `DepthwiseRow`.
     static func depthwise(
         _ row: DepthwiseRow, sources: [UnsafePointer<Self>], kernels: [UnsafePointer<Self>],
@@ -101,6 +106,19 @@ extension Scalar {
             sum += x[index]
         }
         return sum
+    }
+
+    public static func lstm(
+        _ gates: UnsafePointer<Self>, cell: UnsafeMutablePointer<Self>, state: UnsafeMutablePointer<Self>,
+        _ units: Int
+    ) {
+        func sigmoid(_ x: Self) -> Self { 1 / (1 + exponential(-x)) }
+        for unit in 0..<units {
+            cell[unit] =
+                sigmoid(gates[units + unit]) * cell[unit]
+                + sigmoid(gates[unit]) * hyperbolicTangent(gates[2 * units + unit])
+            state[unit] = sigmoid(gates[3 * units + unit]) * hyperbolicTangent(cell[unit])
+        }
     }
 
     public static func depthwise(

@@ -58,7 +58,8 @@ public struct RunJob: Sendable {
         let writer = try output.map { try TensorWriter($0, predictor.outputNames, overwrite: overwrites) }
         let tensors: [Tensor<Element>] = try arrange(predictor.inputNames).map { try $0.tensor(options) }
         let answers: Tensor<Double>? = try labels.map { try ArrayFile($0).tensor(options) }
-        let results = try predictor.predict(tensors, batch: batch)
+        let results = try predictor.predict(
+            tensors, batch: batch, progress: options.progress, cancellation: options.cancellation)
         try writer?.write(results)
         var outcome = Outcome(
             model: model, examples: tensors.first?.shape.first ?? 0,

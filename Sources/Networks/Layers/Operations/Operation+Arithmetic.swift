@@ -6,7 +6,8 @@ extension Operation {
         let kinds: [String: Elementwise.Kind] = [
             "Add": .add, "Subtract": .subtract, "Multiply": .multiply, "Divide": .divide, "TrueDivide": .divide,
             "FloorDivide": .floorDivide, "Mod": .remainder, "Power": .power, "Maximum": .maximum,
-            "Minimum": .minimum, "Equal": .equal, "NotEqual": .notEqual, "Greater": .greater,
+            "Minimum": .minimum, "Fmax": .maximum, "Fmin": .minimum, "Equal": .equal, "NotEqual": .notEqual,
+            "Greater": .greater,
             "GreaterEqual": .greaterOrEqual, "Less": .less, "LessEqual": .lessOrEqual, "LogicalAnd": .and,
             "LogicalOr": .or, "LogicalXor": .exclusiveOr,
         ]

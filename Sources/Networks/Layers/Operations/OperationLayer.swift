@@ -24,7 +24,7 @@ enum Operation {
     typealias Handler = @Sendable (OperationCall, inout Lowering) throws -> [ValueID]
 
     static let handlers: [String: Handler] =
-        [arithmetic, functions, reductions, shapes, arrangements, indexing, products, networks]
+        [arithmetic, functions, reductions, shapes, arrangements, indexing, products, networks, blocks]
         .reduce(into: [:]) { $0.merge($1) { first, _ in first } }
 
     static func lower(_ call: OperationCall, into lowering: inout Lowering) throws -> [ValueID] {

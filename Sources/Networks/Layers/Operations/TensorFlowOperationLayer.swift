@@ -50,7 +50,8 @@ struct TensorFlowOperationLayer: LayerKind {
         "stack": "Stack", "split": "Split", "unstack": "Unstack", "reverse": "Flip", "roll": "Roll",
         "repeat": "Repeat", "tile": "Tile", "pad": "Pad", "gather": "Take", "matmul": "Matmul",
         "tensordot": "Tensordot", "cumsum": "Cumsum", "one_hot": "OneHot", "l2_normalize": "Normalize",
-        "image.resize": "Resize",
+        "image.resize": "Resize", "depth_to_space": "DepthToSpace", "space_to_depth": "SpaceToDepth",
+        "moments": "Moments",
     ]
 
     func lower(_ inputs: [ValueID], into lowering: inout Lowering) throws -> [ValueID] {
