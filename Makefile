@@ -1,5 +1,5 @@
 # Every target does its own set-up; `make demo` and `make test` are all that a new user needs.
-.PHONY: help setup build demo test lint imports interop bench clean
+.PHONY: help setup build demo test lint imports docs interop interop-all interop-environment bench clean
 
 SWIFT ?= swift
 SPARSIFY = .build/release/sparsify
@@ -11,7 +11,8 @@ help:
 	@echo "make test     set up and run the whole test suite"
 	@echo "make lint     check the formatting"
 	@echo "make imports  check that no module imports one that its floor forbids"
-	@echo "make interop  run the tests against Keras, h5py and SciPy (makes a Python environment)"
+	@echo "make interop  run the tests against Keras, h5py and SciPy (makes a Python environment); interop-all: slow ones too"
+	@echo "make docs     make the documentation of the library SparseModels"
 	@echo "make bench    measure against SciPy and gzip (makes a Python environment; needs 2 GB of disk)"
 
 setup:
@@ -32,11 +33,14 @@ lint:
 imports: setup
 	$(SWIFT) build --explicit-target-dependency-import-check error
 
-interop: build
+interop: INTEROP = -m "not slow"
+interop interop-all: interop-environment
+	SPARSIFY=$(abspath $(SPARSIFY)) $(VENV)/interop/bin/python -m pytest -q Interop $(INTEROP)
+
+interop-environment: build
 	@Scripts/setup.sh hdf5-tools python3-venv
 	test -x $(VENV)/interop/bin/python || $(PYTHON) -m venv $(VENV)/interop
 	$(VENV)/interop/bin/pip install --quiet --requirement Interop/requirements.txt
-	SPARSIFY=$(abspath $(SPARSIFY)) $(VENV)/interop/bin/python -m pytest -q Interop
 
 bench: build
 	@Scripts/setup.sh python3-venv

@@ -51,3 +51,30 @@ def saved(tmp_path_factory):
         return made[key]
 
     return get
+
+
+def _recorded(terminalreporter, name):
+    """What tests that ran said under a name."""
+    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    return [value for report in reports for key, value in report.user_properties if key == name]
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How far the command's outputs lie from Keras's, and how its counts differ from TensorFlow's profiler."""
+    write = terminalreporter.write_line
+    agreement = sorted(_recorded(terminalreporter, "agreement"), key=lambda row: -row[2] / row[3])
+    for family, limit in (("models of keras.applications", None), ("models of layers", 10)):
+        rows = [row for row in agreement if row[0] == family]
+        if rows:
+            terminalreporter.section(f"{len(rows)} {family} run, the furthest from Keras first")
+            write(f"{'model':32} {'max |Δ|':>10} {'magnitude':>10} {'share':>10}")
+            for _, name, difference, scale in rows[:limit]:
+                write(f"{name:32} {difference:10.2e} {scale:10.2e} {difference / scale:10.2e}")
+    operations = _recorded(terminalreporter, "operations")
+    if operations:
+        terminalreporter.section("operations, and what TensorFlow's profiler counts besides")
+        for name, products, flops, profiled, difference in sorted(operations):
+            write(f"{name}: {products:,} products, {flops:,} operations; the profiler: {profiled:,}")
+            for reason, count in difference.items():
+                if count:
+                    write(f"    {count:14,}  {reason}")

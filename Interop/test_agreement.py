@@ -25,30 +25,33 @@ def run(path, inputs, folder, count):
 
 
 def assert_close(reference, found, what):
+    """How far apart they are at most, and the largest magnitude."""
     reference = np.asarray(reference, "f8")
     assert found.shape == reference.shape, what
     scale = np.abs(reference).max(initial=0)
     difference = np.abs(found - reference).max(initial=0)
     assert difference <= TOLERANCE * scale, f"{what}: {difference:g} apart at a magnitude of {scale:g}"
+    return difference, scale
 
 
 @pytest.mark.parametrize("name", [name for name in MODELS if name not in SHAPES_ONLY])
-def test_layers(name, tmp_path):
+def test_layers(name, tmp_path, record_property):
     model, inputs = MODELS[name]()
     arrays = list(inputs.values())
     outputs = keras.tree.flatten(model.predict(arrays if len(arrays) > 1 else arrays[0], verbose=0))
     model.save(tmp_path / "a.h5", include_optimizer=False)
     found = run(tmp_path / "a.h5", inputs, tmp_path, len(outputs))
     assert len(found) == len(outputs)
-    for number, (reference, output) in enumerate(zip(outputs, found)):
-        assert_close(reference, output, f"output {number}")
+    pairs = [assert_close(*pair, f"output {number}") for number, pair in enumerate(zip(outputs, found))]
+    difference, scale = max(pairs, key=lambda pair: pair[0] / (pair[1] or 1))
+    record_property("agreement", ("models of layers", name, difference, scale or 1))
 
 
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=pytest.mark.slow if slow else ()) for name, (_, slow) in applications.SIZES.items()],
 )
-def test_applications(name, tmp_path):
+def test_applications(name, tmp_path, record_property):
     model, images = applications.make(name)
     reference = model.predict(images, verbose=0)
     inputs = {model.inputs[0]._keras_history.operation.name: images}
@@ -56,4 +59,4 @@ def test_applications(name, tmp_path):
     model.save(tmp_path / "a.h5", include_optimizer=False)
     keras.backend.clear_session()
     found = run(tmp_path / "a.h5", inputs, tmp_path, 1)[0]
-    assert_close(reference, found, name)
+    record_property("agreement", ("models of keras.applications", name, *assert_close(reference, found, name)))
