@@ -109,7 +109,7 @@ import Testing
             try SparseModel(contentsOf: path).predict(Tensor(shape: [2, 3], values: Self.input)).values == Self.output)
         let unknown = try write(.opaque16, encode: Self.encoder(.opaque16))
         #expect { try SparseModel(contentsOf: unknown).predict(Tensor(shape: [2, 3], values: Self.input)) } throws: {
-            code($0) == .unsupported && "\($0)".contains("kernel")
+            code($0) == .unsupported && "\($0)".contains("opaque16")
         }
     }
 
