@@ -116,6 +116,8 @@ struct EinsumKernel<T: Scalar>: Kernel {
     ) {
         let product = Product(
             rows: rows, columns: columns, depth: depth, scale: scale, epilogue: finishesTiles ? epilogue : nil)
+        // Without examples there are no products, and no room for one.
+        guard shared > 0 else { return }
         guard shared > 1 else { return product.run(a, b, c, workers) }
         let (sharedA, sharedB, sharedC) = (Shared(a), Shared(b), Shared(c))
         let (rows, columns, depth) = (rows, columns, depth)
