@@ -96,8 +96,14 @@ let package = Package(
         tests(
             of: "Sparsify",
             [
-                "Tensors", "Networks", "ModelIO", "Pruning", "SPMFormat", "HDF5Format", "Reports", "SparseModels",
+                "Tensors", "Networks", "ModelIO", "Pruning", "SPMFormat", "HDF5Format", "OtherFormats", "Inference",
+                "Reports", "SparseModels",
             ]),
         tests(of: "SparsifyCLI", ["Tensors", "SparseCoding", "ModelIO", "SPMFormat", "HDF5Format"]),
     ]
 )
+
+// `make docs` alone needs the plugin.
+if Context.environment["SPARSIFY_DOCS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
