@@ -61,7 +61,7 @@ struct ExampleTests {
 
     @Test func theDocumentationShowsWhatIsCompiled() throws {
         let source = lines(try text("Tests/SparsifyTests/Examples/DigitReader.swift"))
-        #expect(try examples(of: "Sources/SparseModels/SparseModels.docc/Predicting.md").first == source)
+        #expect(try examples(of: "Sources/SparseModels/SparseModels.docc/PredictingWithASparseModel.md").first == source)
     }
 
     @Test func theReadmeShowsWhatIsCompiled() throws {

@@ -1,5 +1,6 @@
 import Inference
 import Pruning
+import Reports
 import SparseModels
 import Sparsify
 
@@ -11,7 +12,7 @@ struct ReadmeExamples {
     func prune() throws {
         var job = PruneJob(
             input: folder("digits_mlp.h5"), output: folder("digits_mlp.spm"), request: try PruningRequest(sparsity: 0.8))
-        job.exclude = ["*embedding*"]
+        job.exclude = ["*dense_2*"]
         let report = try job.run()
         print(report.totals.fileBytes, report.totals.sparseFlops ?? 0)
     }
