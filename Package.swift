@@ -89,17 +89,21 @@ let package = Package(
         tests(of: "SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
         tests(of: "HDF5Format", ["Tensors", "ModelIO", "CHDF5"]),
         tests(of: "KerasModels", ["Tensors", "Networks", "ModelIO"]),
-        tests(of: "Inference", ["Tensors", "Networks"]),
+        tests(of: "Inference", ["Tensors", "Networks", "CVectorKernels", "COpenBLAS"]),
         tests(of: "OtherFormats", ["Tensors", "ModelIO"]),
         tests(of: "Reports", ["Tensors"]),
-        tests(of: "SparseModels", ["Tensors", "ModelIO", "SPMFormat"]),
+        tests(
+            of: "SparseModels",
+            ["Tensors", "ModelIO", "SPMFormat", "HDF5Format", "OtherFormats", "Inference"]),
         tests(
             of: "Sparsify",
             [
-                "Tensors", "Networks", "ModelIO", "Pruning", "SPMFormat", "HDF5Format", "OtherFormats", "Inference",
-                "Reports", "SparseModels",
+                "Tensors", "Networks", "ModelIO", "Pruning", "SPMFormat", "HDF5Format", "Reports", "SparseModels",
+                "Inference", "OtherFormats",
             ]),
-        tests(of: "SparsifyCLI", ["Tensors", "SparseCoding", "ModelIO", "SPMFormat", "HDF5Format"]),
+        tests(
+            of: "SparsifyCLI",
+            ["Tensors", "SparseCoding", "ModelIO", "SPMFormat", "HDF5Format", "OtherFormats"]),
     ]
 )
 

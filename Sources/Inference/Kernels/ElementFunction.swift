@@ -77,8 +77,11 @@ struct ElementFunction<T: Scalar>: Sendable {
         switch activation.name {
         case "relu":
             let (slope, threshold) = (argument("negative_slope", 0), argument("threshold", 0))
+            guard activation.number("max_value") != nil else {
+                return { $0 > threshold ? $0 : slope * ($0 - threshold) }
+            }
             let limit = argument("max_value", .infinity)
-            return { $0 > threshold ? ($0 > limit ? limit : $0) : slope * ($0 - threshold) }
+            return { $0 > threshold ? min(max($0, 0), limit) : slope * ($0 - threshold) }
         case "elu":
             let alpha = argument("alpha", 1)
             return { $0 > 0 ? $0 : alpha * T.exponentialMinusOne($0) }

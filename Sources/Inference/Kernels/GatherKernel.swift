@@ -21,10 +21,11 @@ struct GatherKernel<T: Scalar>: Kernel {
     @specialized(where T == Double)
     func run(_ operands: Operands<T>) throws {
         for index in 0..<count {
-            let number = operands.inputs[0][index]
-            guard number >= 0, number < T(rows), number.rounded(.down) == number else {
+            let given = operands.inputs[0][index]
+            let number = given.rounded(.towardZero)
+            guard number >= 0, number < T(rows) else {
                 throw SparsifyError(
-                    .usage, "An input of layer '\(name)' is \(number), and its table has the rows 0 to \(rows - 1).")
+                    .usage, "An input of layer '\(name)' is \(given), and its table has the rows 0 to \(rows - 1).")
             }
             (operands.outputs[0] + index * dimension).copy(table.base + Int(number) * dimension, dimension)
         }

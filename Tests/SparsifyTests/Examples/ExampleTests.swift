@@ -61,7 +61,8 @@ struct ExampleTests {
 
     @Test func theDocumentationShowsWhatIsCompiled() throws {
         let source = lines(try text("Tests/SparsifyTests/Examples/DigitReader.swift"))
-        #expect(try examples(of: "Sources/SparseModels/SparseModels.docc/PredictingWithASparseModel.md").first == source)
+        let article = "Sources/SparseModels/SparseModels.docc/PredictingWithASparseModel.md"
+        #expect(try examples(of: article).first == source)
     }
 
     @Test func theReadmeShowsWhatIsCompiled() throws {

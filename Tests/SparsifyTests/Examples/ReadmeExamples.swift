@@ -10,8 +10,8 @@ struct ReadmeExamples {
     let pixels: [Float]
 
     func prune() throws {
-        var job = PruneJob(
-            input: folder("digits_mlp.h5"), output: folder("digits_mlp.spm"), request: try PruningRequest(sparsity: 0.8))
+        let request = try PruningRequest(sparsity: 0.8)
+        var job = PruneJob(input: folder("digits_mlp.h5"), output: folder("digits_mlp.spm"), request: request)
         job.exclude = ["*dense_2*"]
         let report = try job.run()
         print(report.totals.fileBytes, report.totals.sparseFlops ?? 0)

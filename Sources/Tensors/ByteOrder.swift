@@ -1,6 +1,7 @@
 /// Turns elements around between big and little endian.
-enum ByteOrder {
-    static func reverse(_ bytes: UnsafeMutableRawBufferPointer, width: Int) {
+public enum ByteOrder {
+    /// Reverses the bytes of each element of `width` bytes; elements of other widths than 2, 4 and 8 stay as they are.
+    public static func reverse(_ bytes: UnsafeMutableRawBufferPointer, width: Int) {
         switch width {
         case 2: reverse(bytes, as: UInt16.self)
         case 4: reverse(bytes, as: UInt32.self)

@@ -1,0 +1,128 @@
+import Testing
+
+@testable import Inference
+@testable import Networks
+
+/// Matrix products, their epilogues and Einstein sums against plain loops.
+@Suite struct ProductTests {
+    static let sizes: [(Int, Int, Int)] = [
+        (1, 1, 1), (1, 7, 5), (2, 3, 4), (5, 1, 9), (17, 33, 3), (64, 64, 16), (65, 63, 1), (3, 130, 40), (130, 3, 40),
+        (1, 200, 100), (129, 65, 9),
+    ]
+
+    private func product<T: Scalar>(
+        _: T.Type, _ size: (Int, Int, Int), isTransposed: Bool, scale: Double?, hasBias: Bool, function: String?,
+        threads: Int, padding: Int
+    ) throws -> (found: [T], wanted: [Double]) {
+        let (rows, columns, depth) = size
+        var generator = SplitMix64(UInt64(rows * 1_000_000 + columns * 1000 + depth))
+        let (aStride, cStride) = (depth + padding, columns + padding)
+        let bStride = (isTransposed ? depth : columns) + padding
+        let a = Storage(generator.numbers(rows * aStride).map { T($0) })
+        let b = Storage(generator.numbers((isTransposed ? columns : depth) * bStride).map { T($0) })
+        let bias = generator.numbers(columns)
+        let activation = function.map { Activation($0).canonical() }
+        let epilogue = Epilogue<T>(
+            width: columns, bias: hasBias ? Storage(bias.map { T($0) }) : nil,
+            function: try activation.map { try ElementFunction($0) })
+        let c = Storage([T](repeating: 77, count: rows * cStride))
+        Product(
+            rows: rows, columns: columns, depth: depth, aStride: aStride, bStride: bStride, cStride: cStride,
+            bIsTransposed: isTransposed, scale: scale.map { T($0) }, epilogue: epilogue
+        ).run(a.base, b.base, c.base, Workers(threads: threads))
+        var wanted = [Double](repeating: 77, count: rows * cStride)
+        let (left, right) = (a.doubles, b.doubles)
+        for row in 0..<rows {
+            for column in 0..<columns {
+                var sum = 0.0
+                for k in 0..<depth {
+                    sum +=
+                        left[row * aStride + k]
+                        * (isTransposed ? right[column * bStride + k] : right[k * bStride + column])
+                }
+                sum = sum * (scale ?? 1) + (hasBias ? bias[column] : 0)
+                wanted[row * cStride + column] = activation.map { Reference.function($0, sum) } ?? sum
+            }
+        }
+        return (c.array, wanted)
+    }
+
+    @Test(arguments: sizes.indices, [false, true])
+    func productsAreSums(size: Int, isTransposed: Bool) throws {
+        for (scale, hasBias, function) in [
+            (nil, false, nil), (nil, true, nil), (nil, true, "relu"), (nil, false, "relu6"), (0.25, true, "tanh"),
+            (3, false, "silu"), (nil, true, "gelu"),
+        ] as [(Double?, Bool, String?)] {
+            for padding in [isTransposed ? 0 : 5] {
+                let single = try product(
+                    Float.self, Self.sizes[size], isTransposed: isTransposed, scale: scale, hasBias: hasBias,
+                    function: function, threads: 1, padding: padding)
+                #expect(gap(single.found, single.wanted) < 1e-5)
+                let double = try product(
+                    Double.self, Self.sizes[size], isTransposed: isTransposed, scale: scale, hasBias: hasBias,
+                    function: function, threads: 2, padding: padding)
+                #expect(gap(double.found, double.wanted) < 1e-13)
+            }
+        }
+    }
+
+    struct Sum: Sendable, CustomTestStringConvertible {
+        var left: [Int]
+        var right: [Int]
+        var output: [Int]
+        var leftExtents: [Int]
+        var rightExtents: [Int]
+        var scale: Double?
+        var testDescription: String { "\(left),\(right)->\(output)" }
+    }
+
+    static let sums: [Sum] = [
+        // Scores and what they weigh, for (steps, heads, size).
+        Sum(
+            left: [0, 1, 2], right: [3, 1, 2], output: [1, 0, 3], leftExtents: [4, 2, 5], rightExtents: [3, 2, 5],
+            scale: 0.5),
+        Sum(left: [1, 0, 3], right: [3, 1, 2], output: [0, 1, 2], leftExtents: [2, 4, 3], rightExtents: [3, 2, 5]),
+        Sum(left: [0, 1], right: [2, 1], output: [0, 2], leftExtents: [4, 6], rightExtents: [5, 6]),
+        Sum(left: [0, 1], right: [1, 2], output: [2, 0], leftExtents: [4, 6], rightExtents: [6, 5], scale: -2),
+        Sum(left: [0], right: [1], output: [0, 1], leftExtents: [4], rightExtents: [3]),
+        Sum(left: [0], right: [0], output: [], leftExtents: [7], rightExtents: [7]),
+        Sum(left: [0, 1], right: [1, 0], output: [0, 1], leftExtents: [3, 4], rightExtents: [4, 3]),
+        Sum(left: [0, 1, 2], right: [2, 0, 1], output: [], leftExtents: [2, 3, 4], rightExtents: [4, 2, 3]),
+    ]
+
+    @Test(arguments: sums)
+    func sumsOfTwoValues(sum: Sum) throws {
+        let net = Net()
+        let (x, y) = (net.input(sum.leftExtents.map { $0 }), net.input(sum.rightExtents.map { $0 }))
+        let product = ValueProduct(left: sum.left, right: sum.right, output: sum.output, scale: sum.scale)
+        try expectAgreement(net, [try net.push(.valueProduct(product), [x, y])])
+    }
+
+    @Test(arguments: sums, [false, true])
+    func sumsWithAParameter(sum: Sum, hasBias: Bool) throws {
+        let net = Net()
+        let x = net.input(sum.leftExtents.map { $0 })
+        var weights = [net.parameter(sum.rightExtents)]
+        let rule = Contraction(
+            input: sum.left, kernel: sum.right, output: sum.output, kernelExtents: sum.rightExtents, hasBias: hasBias)
+        let extents = zip(sum.left + sum.right, sum.leftExtents + sum.rightExtents)
+        let output = sum.output.map { label in extents.first { $0.0 == label }!.1 }
+        if hasBias {
+            // Over the last axes of the output, the first of them repeated.
+            let shape = output.suffix(2).enumerated().map { $0.offset == 0 && output.count > 1 ? 1 : $0.element }
+            weights.append(net.parameter(shape))
+        }
+        try expectAgreement(net, [try net.push(.contraction(rule), [x], weights)])
+    }
+
+    @Test(arguments: [[5], [3, 5], [2, 3, 5]], [1, 4, 70])
+    func denseLayers(extents: [Int], units: Int) throws {
+        let net = Net()
+        let x = net.input(extents.map { $0 })
+        let weights = [net.parameter([5, units]), net.parameter([units])]
+        let y = try net.push(
+            .contraction(Contraction(lastOf: extents.count, inputs: 5, units: units, hasBias: true)), [x], weights)
+        let z = try net.push(.activation(Activation("sigmoid")), [y])
+        for rows in [1, 2, 33] { try expectAgreement(net, [z], rows: rows) }
+    }
+}
