@@ -33,6 +33,10 @@ lint:
 imports: setup
 	$(SWIFT) build --explicit-target-dependency-import-check error
 
+docs: setup
+	SPARSIFY_DOCS=1 $(SWIFT) package --allow-writing-to-directory .build/docs generate-documentation \
+		--target SparseModels --warnings-as-errors --output-path .build/docs
+
 interop: INTEROP = -m "not slow"
 interop interop-all: interop-environment
 	SPARSIFY=$(abspath $(SPARSIFY)) $(VENV)/interop/bin/python -m pytest -q Interop $(INTEROP)

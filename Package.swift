@@ -106,3 +106,8 @@ let package = Package(
             ["Tensors", "SparseCoding", "ModelIO", "SPMFormat", "HDF5Format", "OtherFormats"]),
     ]
 )
+
+// `make docs` alone needs the plugin.
+if Context.environment["SPARSIFY_DOCS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}

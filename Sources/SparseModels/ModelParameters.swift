@@ -14,7 +14,9 @@ public struct ModelParameters: ParameterSource {
         var isBFloat16: Bool
     }
 
-    /// - Parameter roles: what each tensor of the file is for, in the file's order.
+    /// - Parameters:
+    ///   - reader: the open file.
+    ///   - roles: what each tensor of the file is for, in the file's order.
     public init(_ reader: any ModelReader, roles: [TensorRole]) {
         self.reader = reader
         var places: [ParameterReference: Place] = [:]
