@@ -30,8 +30,7 @@ struct Product<T: Scalar>: Sendable {
         self.firstChannel = firstChannel
     }
 
-    /// Tiles begin at multiples of this, which are multiples of what the library's inner loops take at once, so that
-    /// each element comes out the same however many tiles there are.
+    /// Tiles begin at multiples of this, which are multiples of what the library's inner loops take at once.
     private static var granule: Int { 16 }
 
     /// Numbers of A and C that a tile of rows touches: what a core's own cache holds.
@@ -49,18 +48,26 @@ struct Product<T: Scalar>: Sendable {
         // A tile of rows makes the library read all of B, a tile of columns all of A.
         if rows > columns {
             let length = max(Self.tileLength / max(depth + columns, 1), 256)
-            workers.ranges(rows, cost, granule: Self.granule) { range in
-                var start = range.lowerBound
-                while start < range.upperBound {
-                    let end = min(start + length / Self.granule * Self.granule, range.upperBound)
-                    tile(a.pointer, b.pointer, c.pointer, start..<end, 0..<columns)
-                    start = end
-                }
+            Self.split(rows, cost, atLeast: (rows - 1) / length + 1, workers) { range in
+                tile(a.pointer, b.pointer, c.pointer, range, 0..<columns)
             }
         } else {
-            workers.ranges(columns, cost, granule: Self.granule) { range in
+            Self.split(columns, cost, atLeast: 1, workers) { range in
                 tile(a.pointer, b.pointer, c.pointer, 0..<rows, range)
             }
+        }
+    }
+
+    /// Cuts rows or columns into tiles. How many there are goes by the work and not by the number of threads, since the
+    /// library adds products of another size up in another order.
+    private static func split(
+        _ count: Int, _ cost: Cost, atLeast least: Int, _ workers: Workers, _ body: @Sendable (Range<Int>) -> Void
+    ) {
+        guard count > 0 else { return }
+        let granules = (count - 1) / granule + 1
+        let tiles = min(max(cost.tileCount, least), granules)
+        workers.forEach(tiles, cost) { tile in
+            body(tile * granules / tiles * granule..<min((tile + 1) * granules / tiles * granule, count))
         }
     }
 

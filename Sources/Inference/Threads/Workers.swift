@@ -5,7 +5,7 @@ struct Workers: Sendable {
     init(threads: Int) { self.threads = max(threads, 1) }
 
     /// Below this, a second thread costs more than it spares.
-    private static let minimumNanoseconds = 5000
+    static let minimumNanoseconds = 5000
 
     /// Calls `body` for every index below `count`; which thread does is not said.
     ///
@@ -38,6 +38,9 @@ struct Workers: Sendable {
 /// How long work takes, as far as the question goes whether to share it.
 struct Cost {
     var nanoseconds: Int
+
+    /// Pieces to cut the work into, so that threads can share it: the same for any number of threads.
+    var tileCount: Int { nanoseconds < Workers.minimumNanoseconds ? 1 : min(max(nanoseconds / 1_500_000, 2), 16) }
 
     /// Numbers that are read, changed a little and written.
     static func moving(_ count: Int) -> Cost { Cost(nanoseconds: count / 4) }
