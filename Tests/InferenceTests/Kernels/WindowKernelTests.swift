@@ -78,12 +78,12 @@ import Testing
                     window: Self.window([3, 3], nil, nil, .same), filters: 8, groups: groups, channels: channels,
                     hasBias: true)), [x], [kernel, bias])
         let network = net.network([y])
-        let inputs = randomInputs(network, rows: 2)
+        let inputs = randomInputs(network, rows: 1)
         let wanted = try NetworkRunner<Double>(network, parameters: net.source, threads: 1).run(
             inputs.map(tensor), batch: 1)
         let one = try NetworkRunner<Float>(network, parameters: net.source, threads: 1).run(inputs.map(tensor))
         #expect(gap(one[0].values, wanted[0].values) < 1e-4)
-        for threads in [2, 3, 5] {
+        for threads in [2, 3] {
             let found = try NetworkRunner<Float>(network, parameters: net.source, threads: threads).run(
                 inputs.map(tensor))
             #expect(bits(found) == bits(one))
@@ -93,7 +93,7 @@ import Testing
         let kernels = Values(rows: 1, extents: [3, 3, 40 / groups, 8], numbers: net.parameters[kernel]!.numbers)
         for _ in 0..<200 {
             let (row, y, x) = (
-                Int.random(in: 0..<2, using: &generator), Int.random(in: 0..<40, using: &generator),
+                0, Int.random(in: 0..<40, using: &generator),
                 Int.random(in: 0..<40, using: &generator)
             )
             let filter = Int.random(in: 0..<8, using: &generator)
@@ -107,7 +107,7 @@ import Testing
                 }
             }
             let shape = Values(
-                rows: 2, extents: channels == .last ? [40, 40, 8] : [8, 40, 40], numbers: wanted[0].values)
+                rows: 1, extents: channels == .last ? [40, 40, 8] : [8, 40, 40], numbers: wanted[0].values)
             #expect(abs(shape[row, channels == .last ? [y, x, filter] : [filter, y, x]] - sum) < 1e-10)
         }
     }
@@ -129,7 +129,7 @@ import Testing
 
     @Test(arguments: depthwise, [1, 2])
     func depthwiseConvolution(entry: Case, multiplier: Int) throws {
-        for depth in [1, 3, 15, 16, 17, 33] {
+        for depth in multiplier == 1 ? [1, 3, 15, 16, 17, 33] : [1, 3, 17] {
             let net = Net(seed: UInt64(depth))
             let extents = entry.channels == .last ? entry.extents + [depth] : [depth] + entry.extents
             let x = net.input(extents.map { $0 })
