@@ -11,7 +11,8 @@ help:
 	@echo "make test     set up and run the whole test suite"
 	@echo "make lint     check the formatting"
 	@echo "make imports  check that no module imports one that its floor forbids"
-	@echo "make interop  run the tests against Keras, h5py and SciPy (makes a Python environment); interop-all: slow ones too"
+	@echo "make interop  run the tests against Keras, h5py and SciPy (makes a Python environment)"
+	@echo "make interop-all  the same with the slow ones: large models"
 	@echo "make docs     make the documentation of the library SparseModels"
 	@echo "make bench    measure against SciPy and gzip (makes a Python environment; needs 2 GB of disk)"
 
