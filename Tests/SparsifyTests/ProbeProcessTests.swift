@@ -60,6 +60,20 @@ import Testing
         try inspect(options)
     }
 
+    /// What damage does to the library may differ from process to process, so what the first one found is final.
+    @Test func whatTheProbeRefusesIsRefused() throws {
+        let refusal = SparsifyError(
+            .refused, "A link leads elsewhere\u{1f}.", tensor: "a/b", offset: 7, remedy: "Do not follow it.")
+        let options = try options("printf '%s' '\(ProbeRefusal.encode(refusal))'; exit 1")
+        #expect { try inspect(options) } throws: { error in
+            let error = error as? SparsifyError
+            return error?.code == .refused && error?.tensor == "a/b" && error?.offset == 7
+                && error?.message == "A link leads elsewhere\\u{1f}." && error?.remedy == "Do not follow it."
+                && error?.file == model
+        }
+        #expect(ProbeRefusal.decode("something else") == nil)
+    }
+
     @Test func onlyHDF5IsWalked() throws {
         _ = try ConvertJob(input: model, output: folder("tiny.spm")).run()
         try inspect(try options("kill -SEGV $$"), folder("tiny.spm"))

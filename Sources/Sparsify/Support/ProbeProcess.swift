@@ -17,12 +17,19 @@ public struct ProbeProcess {
     /// How long the child may take; nil: what goes by the size of the file.
     var timeLimit: Double?
 
-    /// Runs in the child. A file that is refused in good order is left for the parent to refuse.
+    /// Runs in the child. Where the file is refused in good order, standard output says why, for the parent to say it:
+    /// what damage does to the library depends on what lies in memory, so the parent does not try again.
     public static func walk(_ path: String, maximumDeclaredBytes: Int?) throws {
         let file = try InputFile(path: path)
         limit(fileSize: file.size)
-        try HDF5Probe.walk(
-            path: path, options: ReadOptions(maximumDeclaredBytes: maximumDeclaredBytes, threads: 1))
+        do {
+            try HDF5Probe.walk(
+                path: path, options: ReadOptions(maximumDeclaredBytes: maximumDeclaredBytes, threads: 1))
+        } catch let error as SparsifyError {
+            let bytes = Array(ProbeRefusal.encode(error).utf8)
+            _ = write(1, bytes, bytes.count)
+            throw error
+        }
     }
 
     /// Walking touches metadata alone, so what a sound file needs goes by its size.
@@ -46,9 +53,11 @@ public struct ProbeProcess {
         var arguments = ["__probe"]
         if let bytes = options.maximumDeclaredBytes { arguments += ["--maximum-declared-bytes", "\(bytes)"] }
         let seconds = timeLimit ?? Double(2 * Self.seconds(fileSize: file.size))
-        let status = try run(arguments + ["--", path], seconds: seconds)
+        let output = try ProbeOutput()
+        let status = try run(arguments + ["--", path], output, seconds: seconds)
         switch status {
-        case .exited: return
+        case .exited:
+            if let refusal = ProbeRefusal.decode(output.text) { throw refusal.located(file: path) }
         case .notStarted:
             throw SparsifyError(
                 .io, "The process that walks the file first cannot be started.", file: path,
@@ -73,13 +82,13 @@ public struct ProbeProcess {
         case overdue
     }
 
-    private func run(_ arguments: [String], seconds: Double) throws -> Status {
+    private func run(_ arguments: [String], _ output: ProbeOutput, seconds: Double) throws -> Status {
         var child = pid_t()
         let words = Self.cStrings([executable] + arguments)
         // A crash is an answer here, not something to print a backtrace of.
         let environment = Self.cStrings(Self.inherited + ["SWIFT_BACKTRACE=enable=no"])
         defer { for text in words + environment { free(text) } }
-        let failure = withQuietActions { actions in
+        let failure = withQuietActions(output) { actions in
             withDefaultSignals { posix_spawn(&child, executable, actions, $0, words, environment) }
         }
         guard failure == 0 else {
@@ -109,8 +118,10 @@ public struct ProbeProcess {
         return result
     }
 
-    /// The child has no input and says nothing.
-    private func withQuietActions(_ body: (UnsafePointer<posix_spawn_file_actions_t>) -> Int32) -> Int32 {
+    /// The child has no input, and what it says is not for people.
+    private func withQuietActions(
+        _ output: ProbeOutput, _ body: (UnsafePointer<posix_spawn_file_actions_t>) -> Int32
+    ) -> Int32 {
         let actions = UnsafeMutablePointer<posix_spawn_file_actions_t>.allocate(capacity: 1)
         posix_spawn_file_actions_init(actions)
         defer {
@@ -118,7 +129,7 @@ public struct ProbeProcess {
             actions.deallocate()
         }
         posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(actions, 1, "/dev/null", O_WRONLY, 0)
+        posix_spawn_file_actions_adddup2(actions, output.writeEnd, 1)
         posix_spawn_file_actions_addopen(actions, 2, "/dev/null", O_WRONLY, 0)
         return body(UnsafePointer(actions))
     }

@@ -83,10 +83,7 @@ import Testing
                 #expect(gap(runs[0].found, runs[0].wanted) < 1e-4)
                 for (run, threads) in zip(runs, [1, 3, 4, 5, 8]) {
                     let same = run.found.map(\.bitPattern) == runs[0].found.map(\.bitPattern)
-                    // Tiles go by the number of threads, and the library sums products of other sizes in another order.
-                    withKnownIssue("Tiles depend on threads", isIntermittent: true) {
-                        #expect(same, "\(size) transposed \(isTransposed) bias \(hasBias) on \(threads) threads")
-                    }
+                    #expect(same, "\(size) transposed \(isTransposed) bias \(hasBias) on \(threads) threads")
                 }
             }
         }

@@ -98,15 +98,8 @@ import Testing
             let wanted = bits(try runners[0].run(inputs, batch: batch))
             for (runner, threads) in zip(runners, [1, 2, 3, 5]) {
                 let found = bits(try runner.run(inputs, batch: batch))
-                guard name == "wide" else {
-                    #expect(found == wanted, "batch \(batch) on \(threads) threads")
-                    continue
-                }
-                // A product that threads share is cut by their number, and the library sums pieces in another order.
-                withKnownIssue("Tiles depend on threads", isIntermittent: true) {
-                    let isSame = found == wanted
-                    #expect(isSame, "batch \(batch) on \(threads) threads")
-                }
+                let isSame = found == wanted
+                #expect(isSame, "batch \(batch) on \(threads) threads")
             }
         }
     }
