@@ -243,7 +243,7 @@ def inference(options):
                 sides = {
                     "ours": lambda: measure(RUNNER, model, *arguments),
                     "onnx": lambda: measure(sys.executable, NETWORKS, "onnx", graph, *arguments),
-                    "keras": lambda: measure(sys.executable, NETWORKS, "keras", model, *arguments),
+                    "keras": lambda: measure(sys.executable, NETWORKS, "keras", model, batch, threads, min(runs, 15)),
                 }
                 times = {side: [] for side in sides}
                 for _ in range(options.runs):
