@@ -76,7 +76,7 @@ let package = Package(
         .executableTarget(
             name: "SparsifyCLI",
             dependencies: [
-                "Sparsify", "Tensors", "ModelIO", "Pruning", "Reports",
+                "Sparsify", "Tensors", "Inference", "ModelIO", "Pruning", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),

@@ -17,6 +17,7 @@ public import Tensors
 public final class NetworkRunner<Element: Scalar>: Sendable {
     public let network: Network
     private let threads: Int
+    private let choice: KernelChoice
     private let maximumBytes: Int
     /// Examples of a piece of a batch: so many that each weight, which a piece reads once, is used often enough. It does
     /// not depend on the number of threads, and so neither do the results.
@@ -38,20 +39,23 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
 
     private var planLimit: Int { 4 + threads }
 
-    /// - Parameter maximumBytes: bound on the memory of one batch, weights not counted.
+    /// - Parameters:
+    ///   - kernels: whether dense or sparse kernels run.
+    ///   - maximumBytes: bound on the memory of one batch, weights not counted.
     public init(
         _ network: Network, parameters: any ParameterSource, threads: Int = Parallel.defaultThreads,
-        maximumBytes: Int? = nil
+        kernels: KernelPolicy = .standard, maximumBytes: Int? = nil
     ) {
         precondition(LinearAlgebra.isReady)
         self.network = network
         self.threads = threads
         self.maximumBytes = maximumBytes ?? Self.physicalMemory / 4 * 3
         let (weights, products) = network.weightUse
+        choice = KernelChoice(policy: kernels, weightBytes: weights.multipliedReportingOverflow(by: 4).partialValue)
         pieceLength =
             network.isStateful
             ? .max : weights < 1 << 18 ? 8 : products > 0 ? max(256 * weights / products, 1) : .max
-        state = Mutex(State(weights: Weights(network, parameters)))
+        state = Mutex(State(weights: Weights(network, parameters, threads: threads)))
     }
 
     private static var physicalMemory: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
@@ -118,7 +122,8 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
     private func plan(_ key: PlanKey, _ state: inout State) throws -> Plan<Element> {
         if let found = state.plans.first(where: { $0.key == key }) { return found.plan }
         let plan = try PlanBuilder.plan(
-            network, state.weights, rows: key.rows, extents: key.extents, maximumBytes: maximumBytes)
+            network, state.weights, rows: key.rows, extents: key.extents, choice: choice,
+            maximumBytes: maximumBytes)
         if state.plans.count == planLimit { state.plans.removeFirst() }
         state.plans.append((key, plan))
         return plan

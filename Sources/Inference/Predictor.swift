@@ -11,17 +11,22 @@ public final class Predictor: Sendable {
     public let network: Network
     private let runner: Runner
 
-    /// - Parameter maximumBytes: bound on the memory of one batch, weights not counted; nil: three quarters of the
-    ///   machine's.
+    /// - Parameters:
+    ///   - kernels: whether dense or sparse kernels run.
+    ///   - maximumBytes: bound on the memory of one batch, weights not counted; nil: three quarters of the machine's.
     public init(
         _ network: Network, parameters: any ParameterSource, threads: Int = Parallel.defaultThreads,
-        maximumBytes: Int? = nil
+        kernels: KernelPolicy = .standard, maximumBytes: Int? = nil
     ) {
         self.network = network
         runner =
             network.layers.contains { $0.dtype == "float64" }
-            ? .double(NetworkRunner(network, parameters: parameters, threads: threads, maximumBytes: maximumBytes))
-            : .single(NetworkRunner(network, parameters: parameters, threads: threads, maximumBytes: maximumBytes))
+            ? .double(
+                NetworkRunner(
+                    network, parameters: parameters, threads: threads, kernels: kernels, maximumBytes: maximumBytes))
+            : .single(
+                NetworkRunner(
+                    network, parameters: parameters, threads: threads, kernels: kernels, maximumBytes: maximumBytes))
     }
 
     /// Whether it computes in double precision.

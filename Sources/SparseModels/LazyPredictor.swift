@@ -9,18 +9,20 @@ internal import Tensors
 final class LazyPredictor: Sendable {
     private let reader: SPMReader
     private let threads: Int
+    private let kernels: KernelPolicy
     private let made = Mutex<Predictor?>(nil)
 
-    init(_ reader: SPMReader, threads: Int) {
+    init(_ reader: SPMReader, threads: Int, kernels: KernelPolicy) {
         self.reader = reader
         self.threads = threads
+        self.kernels = kernels
     }
 
     func value() throws -> Predictor {
         try made.withLock { made in
             if let made { return made }
             let document = KerasDocument(tree: reader.tree, tensors: reader.tensors)
-            let predictor = try Predictor(document, reader, threads: threads)
+            let predictor = try Predictor(document, reader, threads: threads, kernels: kernels)
             made = predictor
             return predictor
         }

@@ -6,10 +6,10 @@ internal import Tensors
 
 /// The parameters of a network, read from the tensors of a model file.
 public struct ModelParameters: ParameterSource {
-    private let reader: any ModelReader
+    let reader: any ModelReader
     private let places: [ParameterReference: Place]
 
-    private struct Place {
+    struct Place {
         var index: Int
         var isBFloat16: Bool
     }
@@ -44,6 +44,8 @@ public struct ModelParameters: ParameterSource {
             convert(bytes, type) { destination[start + $0] = $1 }
         }
     }
+
+    func place(_ parameter: ParameterReference) -> Place? { places[parameter] }
 
     private func find(_ parameter: ParameterReference, _ count: Int) throws -> (Place, ElementType) {
         guard let place = places[parameter] else {

@@ -9,7 +9,8 @@ extension Predictor {
     ///
     /// - Throws: `unsupported` where it carries none, or one with a layer that is not understood.
     public convenience init(
-        _ document: KerasDocument, _ reader: any ModelReader, threads: Int, maximumBytes: Int? = nil
+        _ document: KerasDocument, _ reader: any ModelReader, threads: Int, kernels: KernelPolicy = .standard,
+        maximumBytes: Int? = nil
     ) throws {
         guard let network = document.network else {
             throw SparsifyError(
@@ -17,6 +18,6 @@ extension Predictor {
         }
         self.init(
             network, parameters: ModelParameters(reader, roles: document.roles), threads: threads,
-            maximumBytes: maximumBytes)
+            kernels: kernels, maximumBytes: maximumBytes)
     }
 }

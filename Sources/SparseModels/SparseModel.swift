@@ -20,16 +20,18 @@ public struct SparseModel: PredictingModel {
     private let threads: Int
     private let prediction: LazyPredictor
 
+    /// - Parameter kernels: whether dense or sparse kernels run.
     /// - Throws: `io` where the file cannot be read, `malformed` where it is damaged, `limit` where it declares more
     ///   than `maximumBytes`.
     public init(
-        contentsOf path: String, threads: Int = Parallel.defaultThreads, maximumBytes: Int? = nil
+        contentsOf path: String, threads: Int = Parallel.defaultThreads, kernels: KernelPolicy = .standard,
+        maximumBytes: Int? = nil
     ) throws {
         reader = try SPMReader(
             path: path, options: ReadOptions(maximumDeclaredBytes: maximumBytes, threads: threads))
         places = Dictionary(uniqueKeysWithValues: reader.tensors.enumerated().map { ($1.name, $0) })
         self.threads = threads
-        prediction = LazyPredictor(reader, threads: threads)
+        prediction = LazyPredictor(reader, threads: threads, kernels: kernels)
     }
 
     /// The network, ready to run on batches of any size.

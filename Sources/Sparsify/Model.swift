@@ -11,12 +11,15 @@ public struct Model: PredictingModel {
     public let path: String
     private let made: Predictor
 
+    /// - Parameter kernels: whether dense or sparse kernels run.
     /// - Throws: what opening the file throws; `unsupported` where it carries no network.
-    public init(contentsOf path: String, options: JobOptions = JobOptions()) throws {
+    public init(
+        contentsOf path: String, kernels: KernelPolicy = .standard, options: JobOptions = JobOptions()
+    ) throws {
         self.path = path
         let opened = try OpenModel(path, options: options).masked()
         made = try located(path) {
-            try Predictor(opened.analysis.document, opened.reader, threads: options.threads)
+            try Predictor(opened.analysis.document, opened.reader, threads: options.threads, kernels: kernels)
         }
     }
 

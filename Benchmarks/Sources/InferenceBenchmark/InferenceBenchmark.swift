@@ -3,16 +3,24 @@ import Inference
 import SparseModels
 import Sparsify
 
-/// `inference-benchmark MODEL BATCH THREADS RUNS`: how long a model's network takes for one batch, run after run in one
+/// `inference-benchmark MODEL BATCH THREADS RUNS [dense|sparse]`: how long a model's network takes for one batch, run after run in one
 /// process, after two that do not count. Prints one JSON object with the median in milliseconds.
 @main
 struct InferenceBenchmark {
     static func main() throws {
         let arguments = CommandLine.arguments
-        guard arguments.count == 5, let batch = Int(arguments[2]), let threads = Int(arguments[3]),
+        guard arguments.count >= 5, let batch = Int(arguments[2]), let threads = Int(arguments[3]),
             let runs = Int(arguments[4])
-        else { fatalError("usage: inference-benchmark MODEL BATCH THREADS RUNS") }
-        let predictor = try Model(contentsOf: arguments[1], options: JobOptions(threads: threads)).predictor()
+        else { fatalError("usage: inference-benchmark MODEL BATCH THREADS RUNS [dense|sparse]") }
+        let kernels: KernelPolicy =
+            switch arguments.dropFirst(5).first {
+            case "dense": .dense
+            case "sparse": .sparse
+            default: .standard
+            }
+        let predictor = try Model(
+            contentsOf: arguments[1], kernels: kernels, options: JobOptions(threads: threads)
+        ).predictor()
         let inputs = try predictor.network.inputs.map { input in
             let extents = (predictor.network.program[input].extents ?? []).map { $0 ?? 16 }
             return try Tensor<Float>(shape: [batch] + extents, values: noise(extents.reduce(batch, *)))

@@ -44,10 +44,12 @@ struct Epilogue<T: Scalar>: Sendable {
         for row in 0..<rows { function.apply(values + row * stride, channels.count) }
     }
 
+    var biasBase: UnsafePointer<T>? { bias.map { UnsafePointer($0.base) } }
+
     /// Bounds of the results, and what is to be added, for kernels that see to that themselves; nil where the function
     /// is more than bounds.
     var clamp: (bias: UnsafePointer<T>?, low: T, high: T)? {
-        guard let function else { return (bias.map { UnsafePointer($0.base) }, -.infinity, .infinity) }
-        return function.clamp.map { (bias.map { UnsafePointer($0.base) }, $0.low, $0.high) }
+        guard let function else { return (biasBase, -.infinity, .infinity) }
+        return function.clamp.map { (biasBase, $0.low, $0.high) }
     }
 }

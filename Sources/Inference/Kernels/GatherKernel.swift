@@ -6,10 +6,10 @@ struct GatherKernel<T: Scalar>: Kernel {
     private let count: Int
     private let rows: Int
     private let dimension: Int
-    private let table: Storage<T>
+    private let table: WeightMatrix<T>
     private let name: String
 
-    init(count: Int, rows: Int, dimension: Int, table: Storage<T>, name: String) {
+    init(count: Int, rows: Int, dimension: Int, table: WeightMatrix<T>, name: String) {
         self.count = count
         self.rows = rows
         self.dimension = dimension
@@ -27,7 +27,13 @@ struct GatherKernel<T: Scalar>: Kernel {
                 throw SparsifyError(
                     .usage, "An input of layer '\(name)' is \(given), and its table has the rows 0 to \(rows - 1).")
             }
-            (operands.outputs[0] + index * dimension).copy(table.base + Int(number) * dimension, dimension)
+            let target = operands.outputs[0] + index * dimension
+            switch table {
+            case .dense(let storage): target.copy(storage.base + Int(number) * dimension, dimension)
+            case .sparse(let weights):
+                target.clear(dimension)
+                weights.scatter(output: Int(number), into: target)
+            }
         }
     }
 }

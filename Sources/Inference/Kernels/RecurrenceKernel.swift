@@ -5,18 +5,18 @@ internal import Tensors
 struct RecurrenceKernel<T: Scalar>: Kernel {
     private let primitive: Recurrence
     private let flow: RecurrentFlow<T>
-    private let kernel: Storage<T>
-    private let recurrentKernel: Storage<T>
-    private let inputProduct: Product<T>
-    private let stateProduct: Product<T>
+    private let inputProduct: WeightProduct<T>
+    private let stateProduct: WeightProduct<T>
+    /// The weights of a product that comes after the gates; nil where there is none.
+    private let candidateKernel: Storage<T>?
     /// Whether the functions are those of the paper.
     private let isStandard: Bool
     private let activation: ElementFunction<T>
     private let gateActivation: ElementFunction<T>
 
     init(
-        _ primitive: Recurrence, _ input: ValueLayout, kernel: Storage<T>, recurrentKernel: Storage<T>,
-        bias: Storage<T>?
+        _ primitive: Recurrence, _ input: ValueLayout, kernel: WeightMatrix<T>,
+        recurrentKernel: WeightMatrix<T>, bias: Storage<T>?
     ) throws {
         self.primitive = primitive
         let (rows, steps, features) = (input.rows, input.extents[0], input.extents[1])
@@ -26,25 +26,31 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
             goesBackwards: primitive.goesBackwards, hasMask: primitive.hasMask,
             hasInitialState: primitive.hasInitialState, zeroesMaskedOutputs: primitive.zeroesMaskedOutputs,
             memory: RecurrentFlow.memory(primitive.isStateful, count: primitive.stateCount * rows * primitive.units))
-        self.kernel = kernel
-        self.recurrentKernel = recurrentKernel
         let width = primitive.units * primitive.gates
         // A second bias is added to the products with the state.
         let first = bias.map { Storage(Array($0.array.prefix(width))) }
         let second = bias.flatMap { $0.count > width ? Storage(Array($0.array.dropFirst(width))) : nil }
-        inputProduct = Product(
-            rows: rows * steps, columns: width, depth: features,
-            epilogue: Epilogue(width: width, bias: first, function: nil))
+        inputProduct = WeightProduct(
+            kernel,
+            Product(
+                rows: rows * steps, columns: width, depth: features,
+                epilogue: Epilogue(width: width, bias: first, function: nil)))
         var columns = width
-        if case .gru(resetsAfter: false) = primitive.cell { columns = 2 * primitive.units }
-        var stateProduct = Product<T>(
-            rows: rows, columns: columns, depth: primitive.units, bStride: width, cStride: width,
-            epilogue: Epilogue(width: width, bias: second, function: nil))
-        if second == nil, primitive.cell == .simple || primitive.cell == .lstm {
-            stateProduct.adds = true
-            stateProduct.cStride = steps * width
+        var candidateKernel: Storage<T>?
+        if case .gru(resetsAfter: false) = primitive.cell {
+            guard case .dense(let storage) = recurrentKernel else {
+                preconditionFailure("such a cell takes its weights dense")
+            }
+            columns = 2 * primitive.units
+            candidateKernel = storage
         }
-        self.stateProduct = stateProduct
+        self.candidateKernel = candidateKernel
+        stateProduct = WeightProduct(
+            recurrentKernel,
+            Product(
+                rows: rows, columns: columns, depth: primitive.units, bStride: width, cStride: width,
+                epilogue: Epilogue(width: width, bias: second, function: nil)),
+            adds: second == nil && (primitive.cell == .simple || primitive.cell == .lstm), cStride: steps * width)
         isStandard = primitive.activation.name == "tanh" && primitive.recurrentActivation.name == "sigmoid"
         activation = try ElementFunction(primitive.activation)
         gateActivation = try ElementFunction(primitive.recurrentActivation)
@@ -55,8 +61,11 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
     private var rows: Int { flow.rows }
     private var steps: Int { flow.steps }
 
-    /// Products with the input, products with the state, the states, and a state in the making.
-    var scratchCount: Int { rows * steps * width + rows * width + (primitive.stateCount + 1) * flow.stateLength }
+    /// Products with the input, products with the state, the states, and a state in the making; then what products take.
+    var scratchCount: Int { ownScratch + max(inputProduct.scratchCount, stateProduct.scratchCount) }
+    private var ownScratch: Int {
+        rows * steps * width + rows * width + (primitive.stateCount + 1) * flow.stateLength
+    }
 
     func reset() { flow.reset() }
 
@@ -66,12 +75,13 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
         let inputProducts = operands.scratch
         let stateProducts = inputProducts + rows * steps * width
         let states = stateProducts + rows * width
-        inputProduct.run(operands.inputs[0], UnsafePointer(kernel.base), inputProducts, operands.workers)
+        let rest = operands.scratch + ownScratch
+        inputProduct.run(operands.inputs[0], inputProducts, scratch: rest, operands.workers)
         flow.run(operands, states: states) { time in
             // Products with the state that are only summed with those of the input go where those are.
             stateProduct.run(
-                UnsafePointer(states), UnsafePointer(recurrentKernel.base),
-                stateProduct.adds ? inputProducts + time * width : stateProducts, operands.workers)
+                UnsafePointer(states), stateProduct.adds ? inputProducts + time * width : stateProducts, scratch: rest,
+                operands.workers)
         } advance: { row, time in
             advance(row, time, inputProducts, stateProducts, states)
         }
@@ -118,7 +128,7 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
             Self.multiply(x + units, reset, units)
             T.product(
                 rows: 1, columns: units, depth: units, UnsafePointer(reset), aStride: units,
-                UnsafePointer(recurrentKernel.base) + 2 * units, bStride: width, bIsTransposed: false, x + 2 * units,
+                UnsafePointer(candidateKernel!.base) + 2 * units, bStride: width, bIsTransposed: false, x + 2 * units,
                 cStride: width, adds: true)
             activation.apply(x + 2 * units, units)
             Self.blend(x, x + 2 * units, state, units)

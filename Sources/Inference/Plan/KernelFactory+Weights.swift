@@ -4,6 +4,9 @@ internal import Tensors
 /// Steps with weights.
 extension KernelFactory {
     func convolution(_ primitive: Convolution) throws -> any Kernel<T> {
+        if let kernel = try inSingle({ try $0.sparseConvolution(primitive) }) {
+            return withChannels(primitive.channels, kernel)
+        }
         let (kernel, epilogue) = try weighted(channels: primitive.filters)
         return withChannels(
             primitive.channels,
@@ -37,6 +40,7 @@ extension KernelFactory {
     private var rowLabel: Int { -1 }
 
     func contraction(_ primitive: Contraction) throws -> any Kernel<T> {
+        if let kernel = try inSingle({ try $0.sparseContraction(primitive) }) { return kernel }
         let left = EinsumKernel<T>.Side(labels: [rowLabel] + primitive.input, extents: input.dimensions)
         let right = EinsumKernel<T>.Side(labels: primitive.kernel, extents: primitive.kernelExtents)
         let kernel: Storage<T>
@@ -52,7 +56,7 @@ extension KernelFactory {
     }
 
     /// A bias that broadcasts over the last axes of the output.
-    private func biasEpilogue(_ reference: ParameterReference) throws -> Epilogue<T>? {
+    func biasEpilogue(_ reference: ParameterReference) throws -> Epilogue<T>? {
         let shape = try weights.shape(reference).dimensions
         let extents = Array(output.extents.suffix(shape.count))
         var bias = try weights.storage(reference)
@@ -74,9 +78,17 @@ extension KernelFactory {
     }
 
     func recurrence(_ primitive: Recurrence) throws -> any Kernel<T> {
-        try RecurrenceKernel(
-            primitive, input, kernel: weights.storage(step.parameters[0]),
-            recurrentKernel: weights.storage(step.parameters[1]),
+        var takesSparseState = true
+        if case .gru(resetsAfter: false) = primitive.cell { takesSparseState = false }
+        let width = primitive.units * primitive.gates
+        return try RecurrenceKernel(
+            primitive, input,
+            kernel: matrix(
+                step.parameters[0], SparseLayout(outputs: width, channels: input.extents[1]),
+                rows: input.rows * input.extents[0]),
+            recurrentKernel: takesSparseState
+                ? matrix(step.parameters[1], SparseLayout(outputs: width, channels: primitive.units), rows: input.rows)
+                : .dense(weights.storage(step.parameters[1])),
             bias: primitive.hasBias ? weights.storage(step.parameters[2]) : nil)
     }
 
@@ -97,7 +109,7 @@ extension KernelFactory {
         let shape = try weights.shape(step.parameters[0])
         return GatherKernel(
             count: input.count, rows: shape.dimensions[0], dimension: primitive.dimension,
-            table: try weights.storage(step.parameters[0]), name: step.parameters[0].layer)
+            table: try table(step.parameters[0], dimension: primitive.dimension), name: step.parameters[0].layer)
     }
 
     func affine(_ primitive: Affine) throws -> any Kernel<T> {

@@ -10,6 +10,7 @@ struct KernelFactory<T: Scalar> {
     let tail: Fusion.Tail?
     /// The step that puts zeros around the input, where that is part of this one.
     let padding: Int?
+    let choice: KernelChoice
     let inputs: [ValueLayout]
     let outputs: [ValueLayout]
 
@@ -69,7 +70,7 @@ struct KernelFactory<T: Scalar> {
         return (try weights.storage(kernel), Epilogue(width: channels, bias: values, function: function))
     }
 
-    private func fusedFunction() throws -> ElementFunction<T>? {
+    func fusedFunction() throws -> ElementFunction<T>? {
         guard let position = tail?.activation else { return nil }
         guard case .activation(let activation) = network.program.steps[position].primitive else {
             preconditionFailure("an activation was fused")
@@ -77,7 +78,7 @@ struct KernelFactory<T: Scalar> {
         return try ElementFunction<T>(activation)
     }
 
-    private func fusedAffine() throws -> (scale: [Double], shift: [Double])? {
+    func fusedAffine() throws -> (scale: [Double], shift: [Double])? {
         guard let position = tail?.affine else { return nil }
         let step = network.program.steps[position]
         guard case .affine(let affine) = step.primitive else { preconditionFailure("a normalisation was fused") }

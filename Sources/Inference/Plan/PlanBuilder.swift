@@ -8,6 +8,7 @@ struct PlanBuilder<T: Scalar> {
     private let layouts: [ValueLayout?]
     private let needed: Set<Int>
     private let maximumBytes: Int
+    private let choice: KernelChoice
     private let fusion: Fusion
     /// By step, the path of the layer it belongs to.
     private let layers: [String]
@@ -23,15 +24,17 @@ struct PlanBuilder<T: Scalar> {
     ///   - extents: of each input, without the batch axis.
     /// - Throws: `unsupported` where a layer is not understood, `malformed` where shapes do not fit.
     static func plan(
-        _ network: Network, _ weights: Weights<T>, rows: Int, extents: [[Int]], maximumBytes: Int
+        _ network: Network, _ weights: Weights<T>, rows: Int, extents: [[Int]], choice: KernelChoice, maximumBytes: Int
     ) throws -> Plan<T> {
-        var builder = try PlanBuilder(network, weights, rows: rows, extents: extents, maximumBytes: maximumBytes)
+        var builder = try PlanBuilder(
+            network, weights, rows: rows, extents: extents, choice: choice, maximumBytes: maximumBytes)
         return try builder.build()
     }
 
     private init(
-        _ network: Network, _ weights: Weights<T>, rows: Int, extents: [[Int]], maximumBytes: Int
+        _ network: Network, _ weights: Weights<T>, rows: Int, extents: [[Int]], choice: KernelChoice, maximumBytes: Int
     ) throws {
+        self.choice = choice
         self.maximumBytes = maximumBytes
         self.network = network
         self.weights = weights
@@ -124,7 +127,7 @@ struct PlanBuilder<T: Scalar> {
         }
         let factory = KernelFactory(
             network: network, weights: weights, index: index, tail: tail, padding: fusion.paddings[index],
-            inputs: try sources.map(layout), outputs: try outputs.map(layout))
+            choice: choice, inputs: try sources.map(layout), outputs: try outputs.map(layout))
         let kernel = try factory.make()
         for (number, output) in outputs.enumerated() {
             let count = factory.outputs[number].count

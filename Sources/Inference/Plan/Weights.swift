@@ -5,9 +5,20 @@ internal import Tensors
 /// sizes share is here.
 final class Weights<T: Scalar> {
     private let network: Network
-    private let source: any ParameterSource
+    let source: any ParameterSource
+    /// For what is decoded.
+    let threads: Int
     private var loaded: [ParameterReference: Storage<T>] = [:]
     private var folded: [Int: Folded] = [:]
+    var nonzeroCounts: [ParameterReference: Int] = [:]
+    var sparse: [SparseKey: SparseWeights] = [:]
+    var sparseFolded: [Int: SparseFolded] = [:]
+
+    /// A parameter as a matrix; as a table where there is no layout.
+    struct SparseKey: Hashable {
+        var reference: ParameterReference
+        var layout: SparseLayout?
+    }
 
     /// A kernel and a bias with a normalisation folded in.
     struct Folded {
@@ -15,10 +26,20 @@ final class Weights<T: Scalar> {
         var bias: Storage<T>?
     }
 
-    init(_ network: Network, _ source: any ParameterSource) {
+    /// A sparse kernel and a bias with a normalisation folded in.
+    struct SparseFolded {
+        var kernel: SparseWeights
+        var bias: Storage<T>
+    }
+
+    init(_ network: Network, _ source: any ParameterSource, threads: Int) {
         self.network = network
         self.source = source
+        self.threads = threads
     }
+
+    /// Lets go of a parameter as it was read; kernels that use it keep it.
+    func forget(_ reference: ParameterReference) { loaded[reference] = nil }
 
     func shape(_ reference: ParameterReference) throws -> Shape {
         guard let shape = network.parameter(reference)?.shape else {
@@ -54,14 +75,21 @@ final class Weights<T: Scalar> {
     ) throws -> Folded {
         if let known = folded[step] { return known }
         let storage = try fresh(kernel)
-        let scale = affine.scale.count == 1 ? Array(repeating: affine.scale[0], count: channels) : affine.scale
-        let shift = affine.shift.count == 1 ? Array(repeating: affine.shift[0], count: channels) : affine.shift
+        let (scale, sums) = try foldedBias(bias, affine, channels: channels)
         Self.multiply(storage, by: scale.map { T($0) }, inner: inner)
-        let old = try bias.map { try self.storage($0).doubles }
-        let sums = (0..<channels).map { T((old?[$0] ?? 0) * scale[$0] + shift[$0]) }
-        let result = Folded(kernel: storage, bias: Storage(sums))
+        let result = Folded(kernel: storage, bias: sums)
         folded[step] = result
         return result
+    }
+
+    /// The scale of each channel, and the bias under it plus the shift.
+    func foldedBias(
+        _ bias: ParameterReference?, _ affine: (scale: [Double], shift: [Double]), channels: Int
+    ) throws -> (scale: [Double], bias: Storage<T>) {
+        let scale = affine.scale.count == 1 ? Array(repeating: affine.scale[0], count: channels) : affine.scale
+        let shift = affine.shift.count == 1 ? Array(repeating: affine.shift[0], count: channels) : affine.shift
+        let old = try bias.map { try self.storage($0).doubles }
+        return (scale, Storage((0..<channels).map { T((old?[$0] ?? 0) * scale[$0] + shift[$0]) }))
     }
 
     @specialized(where T == Float)

@@ -8,9 +8,30 @@ public protocol ParameterSource: Sendable {
     /// - Throws: `malformed` where the model's file has no such weight, or one of another shape; what reading throws.
     func read(_ parameter: ParameterReference, into destination: UnsafeMutableBufferPointer<Float>) throws
     func read(_ parameter: ParameterReference, into destination: UnsafeMutableBufferPointer<Double>) throws
+
+    /// How many elements are not zero, where that is known without reading them; then `readNonzeros` gives them.
+    func nonzeros(_ parameter: ParameterReference) throws -> Int?
+    /// Writes the elements that are not zero: positions in row-major order, ascending, and values.
+    ///
+    /// - Parameters:
+    ///   - positions, values: room for as many as `nonzeros` says.
+    ///   - threads: how many may be used for it.
+    /// - Throws: as `read`.
+    func readNonzeros(
+        _ parameter: ParameterReference, positions: UnsafeMutableBufferPointer<UInt32>,
+        values: UnsafeMutableBufferPointer<Float>, threads: Int) throws
 }
 
 extension ParameterSource {
+    public func nonzeros(_ parameter: ParameterReference) throws -> Int? { nil }
+
+    public func readNonzeros(
+        _ parameter: ParameterReference, positions: UnsafeMutableBufferPointer<UInt32>,
+        values: UnsafeMutableBufferPointer<Float>, threads: Int
+    ) throws {
+        preconditionFailure("the source knows no non-zeros")
+    }
+
     func storage<T: Scalar>(_ parameter: ParameterReference, count: Int) throws -> Storage<T> {
         let storage = Storage<T>(count: count)
         if let single = storage as? Storage<Float> {

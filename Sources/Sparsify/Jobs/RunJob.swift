@@ -1,4 +1,4 @@
-internal import Inference
+public import Inference
 internal import OtherFormats
 internal import Tensors
 
@@ -15,6 +15,7 @@ public struct RunJob: Sendable {
     /// How many of the greatest elements of each example's output to tell.
     public var top = 0
     public var batch = 32
+    public var kernels = KernelPolicy.standard
     public var overwrites = false
     public var options = JobOptions()
 
@@ -48,7 +49,7 @@ public struct RunJob: Sendable {
     /// - Throws: `usage` where the inputs do not fit the network; `unsupported` where it cannot be run; what reading and
     ///   writing throw.
     public func run() throws -> Outcome {
-        let predictor = try Model(contentsOf: model, options: options).predictor()
+        let predictor = try Model(contentsOf: model, kernels: kernels, options: options).predictor()
         return try located(model) {
             predictor.isDouble ? try run(predictor, Double.self) : try run(predictor, Float.self)
         }

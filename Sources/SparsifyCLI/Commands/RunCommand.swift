@@ -43,6 +43,12 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Examples that are computed at once.", valueName: "n"))
     var batch = 32
 
+    @Option(
+        help: ArgumentHelp(
+            "dense or sparse kernels for all weights, or auto: for each layer and batch those that take less time.",
+            valueName: "dense|sparse|auto"))
+    var kernels = KernelsArgument.auto
+
     @Flag(name: .shortAndLong, help: "Replace the output if it exists.")
     var force = false
 
@@ -63,6 +69,7 @@ struct RunCommand: ParsableCommand {
         job.labels = labels
         job.top = top
         job.batch = batch
+        job.kernels = kernels.policy
         job.overwrites = force
         let outcome = try work.run { options in
             job.options = options

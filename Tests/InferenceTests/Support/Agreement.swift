@@ -32,6 +32,7 @@ func expectAgreement(
     }
     let shared = try NetworkRunner<Float>(network, parameters: parameters, threads: 3).run(inputs.map(tensor))
     #expect(bits(shared) == bits(singles), "on three threads", sourceLocation: location)
+    try expectSparseAgreement(network, parameters, inputs, tolerance: single, location)
 }
 
 /// The same for a net of primitives.

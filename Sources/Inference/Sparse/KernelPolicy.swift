@@ -1,0 +1,43 @@
+/// Which kernels run the steps with weights.
+public enum KernelPolicy: Sendable {
+    /// Dense ones, whatever is zero.
+    case dense
+    /// Sparse ones wherever there is one for the step.
+    case sparse
+    /// For each step and batch size those that should take less time, by what the table says of the processor.
+    case automatic(CostTable)
+
+    /// By the table that goes with the library: the same choice on every machine.
+    public static let standard = KernelPolicy.automatic(.standard)
+}
+
+/// Decides between dense and sparse kernels, step by step. Neither thread counts nor values play a part, so that the
+/// same network, batch and table always give the same results.
+struct KernelChoice: Sendable {
+    let policy: KernelPolicy
+    /// Bytes of all dense weights of the network: what passes through the caches from batch to batch.
+    let weightBytes: Int
+
+    /// A product with weights: X (rows × depth) · W (depth × outputs).
+    struct Work {
+        var rows: Int
+        var depth: Int
+        var outputs: Int
+        /// Elements of W, fewer than depth × outputs where there are groups.
+        var weights: Int
+        var nonzeros: Int
+        /// Numbers that are copied to lay windows side by side.
+        var gathered = 0
+    }
+
+    func takesSparse(_ work: Work) -> Bool {
+        switch policy {
+        case .dense: false
+        case .sparse: true
+        case .automatic(let table):
+            // An estimate is off now and then: in doubt the dense kernel, which is the safer one.
+            table.sparseNanoseconds(work, weightBytes: weightBytes) < 0.9
+                * table.denseNanoseconds(work, weightBytes: weightBytes)
+        }
+    }
+}

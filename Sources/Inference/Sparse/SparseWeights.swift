@@ -1,0 +1,108 @@
+internal import Tensors
+
+/// A matrix of weights of which most are zero, in CSR: a row for each output, whose columns are the inputs, ascending.
+final class SparseWeights: @unchecked Sendable {
+    let outputs: Int
+    let depth: Int
+    /// The non-zeros of output `o` are those from `starts[o]` up to `starts[o + 1]`.
+    let starts: Storage32
+    let values: Storage<Float>
+    let columns: Columns
+
+    /// Input numbers in two bytes, where they fit, or in four.
+    enum Columns {
+        case narrow(UnsafeMutablePointer<UInt16>, RawBuffer)
+        case wide(UnsafeMutablePointer<UInt32>, RawBuffer)
+    }
+
+    final class Storage32: @unchecked Sendable {
+        private let buffer: RawBuffer
+        init(_ values: [UInt32]) {
+            buffer = RawBuffer(byteCount: values.count * 4)
+            base.update(from: values, count: values.count)
+        }
+        var base: UnsafeMutablePointer<UInt32> { buffer.bytes.baseAddress!.assumingMemoryBound(to: UInt32.self) }
+        subscript(index: Int) -> Int { Int(base[index]) }
+    }
+
+    var nonzeros: Int { values.count }
+    /// Bytes in memory.
+    var byteCount: Int {
+        let width = if case .narrow = columns { 2 } else { 4 }
+        return nonzeros * (4 + width) + (outputs + 1) * 4
+    }
+
+    init(_ elements: SparseElements, _ layout: SparseLayout, threads: Int) {
+        outputs = layout.outputs
+        depth = layout.depth
+        let sorting = OutputOrder(elements, layout, parts: max(threads, 1))
+        values = Storage(count: elements.count)
+        starts = Storage32(sorting.starts)
+        if depth <= 1 << 16 {
+            let buffer = RawBuffer(byteCount: elements.count * 2)
+            let base = buffer.bytes.baseAddress!.assumingMemoryBound(to: UInt16.self)
+            sorting.place(values.base, base)
+            columns = .narrow(base, buffer)
+        } else {
+            let buffer = RawBuffer(byteCount: elements.count * 4)
+            let base = buffer.bytes.baseAddress!.assumingMemoryBound(to: UInt32.self)
+            sorting.place(values.base, base)
+            columns = .wide(base, buffer)
+        }
+    }
+
+    /// A table as a matrix whose outputs are its rows: (rows, depth) as it lies.
+    init(table elements: SparseElements, rows: Int, depth: Int) {
+        outputs = rows
+        self.depth = depth
+        values = Storage(count: elements.count)
+        values.base.update(from: elements.values.baseAddress!, count: elements.count)
+        var starts: [UInt32] = []
+        let buffer = RawBuffer(byteCount: elements.count * 4)
+        let base = buffer.bytes.baseAddress!.assumingMemoryBound(to: UInt32.self)
+        for (index, position) in elements.positions.enumerated() {
+            let (row, column) = Int(position).quotientAndRemainder(dividingBy: depth)
+            while starts.count <= row { starts.append(UInt32(index)) }
+            base[index] = UInt32(column)
+        }
+        while starts.count <= rows { starts.append(UInt32(elements.count)) }
+        self.starts = Storage32(starts)
+        columns = .wide(base, buffer)
+    }
+
+    /// Writes the weights of an output to their places among its inputs.
+    func scatter<T: Scalar>(output: Int, into target: UnsafeMutablePointer<T>) {
+        for index in starts[output]..<starts[output + 1] {
+            target[column(index)] = T(values.base[index])
+        }
+    }
+
+    private func column(_ index: Int) -> Int {
+        switch columns {
+        case .narrow(let base, _): Int(base[index])
+        case .wide(let base, _): Int(base[index])
+        }
+    }
+
+    /// Multiplies the weights of each output by its scale.
+    func multiply(by scale: [Float]) {
+        for output in 0..<outputs {
+            for index in starts[output]..<starts[output + 1] { values.base[index] *= scale[output] }
+        }
+    }
+
+    /// Cuts the outputs into at most `count` ranges with about as many non-zeros each.
+    func ranges(_ count: Int) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        var first = 0
+        for part in 1...max(count, 1) where first < outputs {
+            // An output takes time even without weights.
+            let target = (nonzeros + outputs) * part / max(count, 1)
+            var end = first
+            while end < outputs, starts[end] + end < target || part == count { end += 1 }
+            if end > first { ranges.append(first..<end) }
+            first = end
+        }
+        return ranges
+    }
+}
