@@ -17,20 +17,20 @@ public import Tensors
 public final class NetworkRunner<Element: Scalar>: Sendable {
     public let network: Network
     private let threads: Int
-    private let choice: KernelChoice
+    let choice: KernelChoice
     private let maximumBytes: Int
     /// Examples of a piece of a batch: so many that each weight, which a piece reads once, is used often enough. It does
     /// not depend on the number of threads, and so neither do the results.
     private let pieceLength: Int
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
-    private struct State {
+    struct State {
         var weights: Weights<Element>
         /// The latest last.
         var plans: [(key: PlanKey, plan: Plan<Element>)] = []
     }
 
-    private struct PlanKey: Equatable {
+    struct PlanKey: Equatable {
         var rows: Int
         var extents: [[Int]]
         /// Which of several that run at once.
@@ -90,7 +90,7 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
     }
 
     /// One batch: in pieces, each on one thread, where that pays, else whole, its steps shared among threads.
-    private func run(
+    func run(
         _ inputs: [Tensor<Element>], _ range: Range<Int>, _ state: inout State
     ) throws -> [Tensor<Element>] {
         let extents = inputs.map { Array($0.shape.dropFirst()) }
@@ -130,7 +130,7 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
     }
 
     /// The number of examples.
-    private func check(_ inputs: [Tensor<Element>]) throws -> Int {
+    func check(_ inputs: [Tensor<Element>]) throws -> Int {
         let names = network.inputNames
         guard inputs.count == names.count else {
             throw SparsifyError(

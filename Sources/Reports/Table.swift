@@ -1,15 +1,26 @@
 internal import Tensors
 
 /// Rows of cells under a header: what the renderers have in common.
-struct Table {
-    struct Column {
+public struct Table {
+    public struct Column {
         var title: String
         /// Numbers are set flush right.
         var isNumeric: Bool
+
+        public init(title: String, isNumeric: Bool) {
+            self.title = title
+            self.isNumeric = isNumeric
+        }
     }
 
     var columns: [Column]
     var rows: [[String]]
+
+    /// - Parameter rows: each has a cell for each column.
+    public init(columns: [Column], rows: [[String]]) {
+        self.columns = columns
+        self.rows = rows
+    }
 
     /// Columns in which every cell is empty say nothing and are left out.
     func withoutEmptyColumns() -> Table {
@@ -18,7 +29,7 @@ struct Table {
     }
 
     /// Columns lined up with spaces.
-    var aligned: String {
+    public var aligned: String {
         let header = columns.map(\.title)
         let cells = rows.map { $0.map(printable) }
         let widths = columns.indices.map { column in

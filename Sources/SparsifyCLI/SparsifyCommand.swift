@@ -29,7 +29,7 @@ struct SparsifyCommand: ParsableCommand {
         version: version,
         subcommands: [
             PruneCommand.self, ConvertCommand.self, InspectCommand.self, VerifyCommand.self, DiffCommand.self,
-            RunCommand.self, ProbeCommand.self,
+            RunCommand.self, BenchCommand.self, ProbeCommand.self,
         ],
         defaultSubcommand: PruneCommand.self)
 

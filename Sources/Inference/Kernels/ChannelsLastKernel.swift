@@ -17,6 +17,8 @@ struct ChannelsLastKernel<T: Scalar>: Kernel {
         outputCount = output.count
     }
 
+    var isSparse: Bool { inner.isSparse }
+
     var scratchCount: Int { inputCount + outputCount + inner.scratchCount }
 
     @specialized(where T == Float)

@@ -17,6 +17,8 @@ struct GatherKernel<T: Scalar>: Kernel {
         self.name = name
     }
 
+    var isSparse: Bool { if case .sparse = table { true } else { false } }
+
     @specialized(where T == Float)
     @specialized(where T == Double)
     func run(_ operands: Operands<T>) throws {

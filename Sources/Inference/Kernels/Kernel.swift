@@ -8,6 +8,9 @@ protocol Kernel<T>: Sendable {
     /// Whether the first output may lie where the first input does.
     var worksInPlace: Bool { get }
 
+    /// Whether it leaves out products with zeros.
+    var isSparse: Bool { get }
+
     /// Forgets what was carried over from earlier batches.
     func reset()
 
@@ -18,6 +21,7 @@ protocol Kernel<T>: Sendable {
 extension Kernel {
     var scratchCount: Int { 0 }
     var worksInPlace: Bool { false }
+    var isSparse: Bool { false }
     func reset() {}
 }
 

@@ -67,6 +67,8 @@ struct RecurrenceKernel<T: Scalar>: Kernel {
         rows * steps * width + rows * width + (primitive.stateCount + 1) * flow.stateLength
     }
 
+    var isSparse: Bool { inputProduct.isSparse || stateProduct.isSparse }
+
     func reset() { flow.reset() }
 
     @specialized(where T == Float)

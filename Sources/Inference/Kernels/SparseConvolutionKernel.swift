@@ -5,6 +5,8 @@ internal import Networks
 struct SparseConvolutionKernel: Kernel {
     typealias T = Float
 
+    var isSparse: Bool { true }
+
     private let geometry: WindowGeometry
     private let product: SparseProduct
 

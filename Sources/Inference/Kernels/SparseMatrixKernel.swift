@@ -2,6 +2,8 @@
 struct SparseMatrixKernel: Kernel {
     typealias T = Float
 
+    var isSparse: Bool { true }
+
     private let product: SparseProduct
 
     init(_ weights: SparseWeights, rows: Int, epilogue: Epilogue<Float>?) {

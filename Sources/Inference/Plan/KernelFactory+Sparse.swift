@@ -11,10 +11,10 @@ extension KernelFactory {
 
     /// A kernel of weights for products with `rows` rows.
     func matrix(_ kernel: ParameterReference, _ layout: SparseLayout, rows: Int) throws -> WeightMatrix<T> {
-        if let single = self as? KernelFactory<Float>,
-            let nonzeros = try single.worthwhile(kernel, layout, rows: rows)
+        if let single = self as? KernelFactory<Float>, let work = try single.work(kernel, layout, rows: rows),
+            choice.takesSparse(work)
         {
-            return .sparse(try single.weights.sparse(kernel, layout, nonzeros: nonzeros))
+            return .sparse(try single.weights.sparse(kernel, layout, nonzeros: work.nonzeros))
         }
         return .dense(try weights.storage(kernel))
     }
@@ -31,35 +31,45 @@ extension KernelFactory {
 extension KernelFactory<Float> {
     /// Nil where the dense kernel is to be used.
     func sparseConvolution(_ primitive: Convolution) throws -> (any Kernel<Float>)? {
-        let geometry = geometry(primitive.window, primitive.channels)
-        let rows = geometry.examples * geometry.outputPositions
-        let matrix = SparseLayout(
-            outputs: primitive.filters, taps: geometry.taps, channels: geometry.channels, groups: primitive.groups)
-        let isGathered = !(geometry.isPointwise && primitive.groups == 1)
-        guard
-            let (weights, epilogue) = try sparse(
-                matrix, rows: rows, gathered: isGathered ? rows * matrix.depth : 0)
-        else { return nil }
-        return SparseConvolutionKernel(geometry, weights: weights, epilogue: epilogue)
+        guard let (weights, epilogue) = try sparse() else { return nil }
+        return SparseConvolutionKernel(
+            geometry(primitive.window, primitive.channels), weights: weights, epilogue: epilogue)
     }
 
     /// Nil where the dense kernel is to be used.
     func sparseContraction(_ primitive: Contraction) throws -> (any Kernel<Float>)? {
-        guard primitive.isMatrixProduct else { return nil }
-        let (depth, outputs) = (primitive.kernelExtents[0], primitive.kernelExtents[1])
-        let rows = input.count / max(depth, 1)
-        guard let (weights, epilogue) = try sparse(SparseLayout(outputs: outputs, channels: depth), rows: rows) else {
-            return nil
+        guard let (weights, epilogue) = try sparse() else { return nil }
+        return SparseMatrixKernel(weights, rows: input.count / max(weights.depth, 1), epilogue: epilogue)
+    }
+
+    /// The product that the step's kernel has a part in, where that can be sparse.
+    private var product: (layout: SparseLayout, rows: Int, gathered: Int)? {
+        switch step.primitive {
+        case .convolution(let primitive):
+            let geometry = geometry(primitive.window, primitive.channels)
+            let rows = geometry.examples * geometry.outputPositions
+            let layout = SparseLayout(
+                outputs: primitive.filters, taps: geometry.taps, channels: geometry.channels, groups: primitive.groups)
+            let isGathered = !(geometry.isPointwise && primitive.groups == 1)
+            return (layout, rows, isGathered ? rows * layout.depth : 0)
+        case .contraction(let primitive) where primitive.isMatrixProduct:
+            let layout = SparseLayout(outputs: primitive.kernelExtents[1], channels: primitive.kernelExtents[0])
+            return (layout, input.count / max(layout.depth, 1), 0)
+        default: return nil
         }
-        return SparseMatrixKernel(weights, rows: rows, epilogue: epilogue)
+    }
+
+    /// What the step's weights have to do; nil where there are no sparse kernels for it, or where nobody asks for one.
+    func work() throws -> KernelChoice.Work? {
+        guard let (layout, rows, gathered) = product else { return nil }
+        return try work(step.parameters[0], layout, rows: rows, gathered: gathered)
     }
 
     /// The step's kernel as a sparse matrix and what follows its product; nil where it is better dense.
-    private func sparse(
-        _ layout: SparseLayout, rows: Int, gathered: Int = 0
-    ) throws -> (weights: SparseWeights, epilogue: Epilogue<Float>?)? {
+    private func sparse() throws -> (weights: SparseWeights, epilogue: Epilogue<Float>?)? {
         let (kernel, bias) = (step.parameters[0], step.parameters.dropFirst().first)
-        guard let nonzeros = try worthwhile(kernel, layout, rows: rows, gathered: gathered) else { return nil }
+        guard let (layout, _, _) = product, let work = try work(), choice.takesSparse(work) else { return nil }
+        let nonzeros = work.nonzeros
         let function = try fusedFunction()
         if let affine = try fusedAffine() {
             let folded = try weights.sparseFolded(
@@ -82,17 +92,14 @@ extension KernelFactory<Float> {
         return nonzeros * 2 < count ? nonzeros : nil
     }
 
-    /// The number of non-zeros of a kernel, where a sparse product should take less time.
-    func worthwhile(
+    func work(
         _ kernel: ParameterReference, _ layout: SparseLayout, rows: Int, gathered: Int = 0
-    ) throws -> Int? {
+    ) throws -> KernelChoice.Work? {
         if case .dense = choice.policy { return nil }
         let count = try weights.shape(kernel).elementCount
         guard count <= SparseElements.maximumElementCount, count > 0 else { return nil }
-        let nonzeros = try weights.nonzeros(kernel)
-        let work = KernelChoice.Work(
-            rows: rows, depth: layout.depth, outputs: layout.outputs, weights: count, nonzeros: nonzeros,
-            gathered: gathered)
-        return choice.takesSparse(work) ? nonzeros : nil
+        return KernelChoice.Work(
+            rows: rows, depth: layout.depth, outputs: layout.outputs, weights: count,
+            nonzeros: try weights.nonzeros(kernel), gathered: gathered)
     }
 }

@@ -13,11 +13,17 @@ final class Plan<T: Scalar> {
 
     struct PlannedStep {
         var kernel: any Kernel<T>
+        /// Path of the layer that it belongs to.
+        var layer: String
+        /// What its weights have to do, where it has a sparse and a dense kernel.
+        var work: KernelChoice.Work?
         var inputs: [Place]
         var outputs: [Place]
     }
 
-    private let steps: [PlannedStep]
+    let steps: [PlannedStep]
+    /// By step, nanoseconds that it has taken so far; nil where nobody asks.
+    var clock: [Double]?
     private let outputs: [(place: Place, layout: ValueLayout)]
     private let memory: Storage<T>
     private let scratch: Storage<T>
@@ -58,11 +64,17 @@ final class Plan<T: Scalar> {
             case .input(let index): UnsafeMutablePointer(mutating: inputs[index])
             }
         }
-        for step in steps {
+        for (index, step) in steps.enumerated() {
             let operands = Operands(
                 inputs: step.inputs.map { UnsafePointer(pointer($0)) }, outputs: step.outputs.map(pointer),
                 scratch: scratch.base, workers: workers)
+            guard clock != nil else {
+                try step.kernel.run(operands)
+                continue
+            }
+            let start = Clock.nanoseconds
             try step.kernel.run(operands)
+            clock?[index] += Clock.nanoseconds - start
         }
         return try outputs.map { place, layout in
             try Tensor(

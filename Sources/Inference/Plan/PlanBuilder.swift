@@ -129,6 +129,7 @@ struct PlanBuilder<T: Scalar> {
             network: network, weights: weights, index: index, tail: tail, padding: fusion.paddings[index],
             choice: choice, inputs: try sources.map(layout), outputs: try outputs.map(layout))
         let kernel = try factory.make()
+        let work = try (factory as? KernelFactory<Float>)?.work()
         for (number, output) in outputs.enumerated() {
             let count = factory.outputs[number].count
             if number == 0, kernel.worksInPlace, let start = reusable(inputs, count) {
@@ -140,7 +141,8 @@ struct PlanBuilder<T: Scalar> {
                 places[output] = .arena(start)
             }
         }
-        steps.append(Plan.PlannedStep(kernel: kernel, inputs: inputs, outputs: outputs.map { places[$0]! }))
+        steps.append(Plan.PlannedStep(
+                kernel: kernel, layer: layers[index], work: work, inputs: inputs, outputs: outputs.map { places[$0]! }))
         for input in inputs { release(input) }
         // What nobody uses is free at once.
         for output in outputs where uses[output] == nil {

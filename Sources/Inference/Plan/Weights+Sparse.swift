@@ -3,11 +3,10 @@ internal import Tensors
 
 /// Kernels as sparse matrices, each made once.
 extension Weights<Float> {
-    /// How many elements of a parameter are not zero. Where the source does not know, they are read and stay dense until
-    /// they are asked for as a sparse matrix.
+    /// How many elements of a parameter are not zero. Where the source does not know, they are read.
     func nonzeros(_ reference: ParameterReference) throws -> Int {
         if let known = nonzeroCounts[reference] { return known }
-        let count = try source.nonzeros(reference) ?? SparseElements.count(try storage(reference))
+        let count = try source.nonzeros(reference) ?? SparseElements.count(try glance(reference))
         nonzeroCounts[reference] = count
         return count
     }
@@ -57,8 +56,7 @@ extension Weights<Float> {
             try source.readNonzeros(
                 reference, positions: elements.positions, values: elements.values, threads: threads)
         } else {
-            elements = SparseElements(try storage(reference), count: nonzeros)
-            forget(reference)
+            elements = SparseElements(try fresh(reference), count: nonzeros)
         }
         return elements
     }

@@ -9,6 +9,8 @@ final class Weights<T: Scalar> {
     /// For what is decoded.
     let threads: Int
     private var loaded: [ParameterReference: Storage<T>] = [:]
+    /// What was read to be counted, and waits for a kernel that wants it.
+    private var counted: [ParameterReference: Storage<T>] = [:]
     private var folded: [Int: Folded] = [:]
     var nonzeroCounts: [ParameterReference: Int] = [:]
     var sparse: [SparseKey: SparseWeights] = [:]
@@ -38,8 +40,6 @@ final class Weights<T: Scalar> {
         self.threads = threads
     }
 
-    /// Lets go of a parameter as it was read; kernels that use it keep it.
-    func forget(_ reference: ParameterReference) { loaded[reference] = nil }
 
     func shape(_ reference: ParameterReference) throws -> Shape {
         guard let shape = network.parameter(reference)?.shape else {
@@ -56,8 +56,18 @@ final class Weights<T: Scalar> {
         return storage
     }
 
-    private func fresh(_ reference: ParameterReference) throws -> Storage<T> {
-        try source.storage(reference, count: shape(reference).elementCount)
+    /// A parameter that nothing else holds.
+    func fresh(_ reference: ParameterReference) throws -> Storage<T> {
+        if let waiting = counted.removeValue(forKey: reference) { return waiting }
+        return try source.storage(reference, count: shape(reference).elementCount)
+    }
+
+    /// A parameter to be looked at; it is not read again where it is wanted after that.
+    func glance(_ reference: ParameterReference) throws -> Storage<T> {
+        if let known = loaded[reference] ?? counted[reference] { return known }
+        let storage = try fresh(reference)
+        counted[reference] = storage
+        return storage
     }
 
     func doubles(_ references: [ParameterReference]) throws -> [[Double]] {

@@ -30,6 +30,24 @@ struct KernelChoice: Sendable {
         var gathered = 0
     }
 
+    /// The sparsity from which a sparse kernel should take less time, to one in a thousand; nil where it never does.
+    func breakEvenSparsity(_ work: Work) -> Double? {
+        let table = if case .automatic(let table) = policy { table } else { CostTable.standard }
+        let dense = table.denseNanoseconds(work, weightBytes: weightBytes)
+        var (low, high) = (0, 1000)
+        func isFaster(_ thousandths: Int) -> Bool {
+            var work = work
+            work.nonzeros = work.weights * (1000 - thousandths) / 1000
+            return table.sparseNanoseconds(work, weightBytes: weightBytes) < dense
+        }
+        guard isFaster(high) else { return nil }
+        while low < high {
+            let middle = (low + high) / 2
+            if isFaster(middle) { high = middle } else { low = middle + 1 }
+        }
+        return Double(low) / 1000
+    }
+
     func takesSparse(_ work: Work) -> Bool {
         switch policy {
         case .dense: false

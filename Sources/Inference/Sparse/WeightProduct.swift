@@ -7,6 +7,7 @@ enum WeightMatrix<T: Scalar>: Sendable {
 /// A product with weights that a kernel does many times, dense or sparse.
 struct WeightProduct<T: Scalar>: Sendable {
     let scratchCount: Int
+    let isSparse: Bool
     /// Whether the product is added to what is there.
     let adds: Bool
     private let body:
@@ -26,6 +27,7 @@ struct WeightProduct<T: Scalar>: Sendable {
             let dense = product
             body = { source, target, _, workers in dense.run(source, UnsafePointer(storage.base), target, workers) }
             scratchCount = 0
+            isSparse = false
             self.adds = adds
         case .sparse(let weights):
             let sparse = SparseProduct(
@@ -37,6 +39,7 @@ struct WeightProduct<T: Scalar>: Sendable {
                     scratch: UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: Float.self), workers)
             }
             scratchCount = sparse.scratchCount
+            isSparse = true
             self.adds = false
         }
     }

@@ -43,18 +43,13 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Examples that are computed at once.", valueName: "n"))
     var batch = 32
 
-    @Option(
-        help: ArgumentHelp(
-            "dense or sparse kernels for all weights, or auto: for each layer and batch those that take less time.",
-            valueName: "dense|sparse|auto"))
-    var kernels = KernelsArgument.auto
-
     @Flag(name: .shortAndLong, help: "Replace the output if it exists.")
     var force = false
 
     @Flag(help: "Print what was computed as JSON; formats/report.md documents its keys.")
     var json = false
 
+    @OptionGroup var kernels: KernelOptions
     @OptionGroup var work: WorkOptions
 
     func validate() throws {

@@ -1,0 +1,39 @@
+/// The table as lines of text: a title, then a name and its numbers each.
+extension CostTable {
+    private static let title = "sparsify kernel costs 1"
+
+    public var text: String {
+        let lines = [
+            Self.title, line("dense", dense), line("sparse", sparse), line("turning", [turning]),
+            line("gathering", [gathering]), line("cacheByte", [cacheByte]), line("memoryByte", [memoryByte]),
+        ]
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func line(_ name: String, _ numbers: [Double]) -> String {
+        ([name] + numbers.map { "\($0)" }).joined(separator: " ")
+    }
+
+    /// Nil where the text is no such table, or of another version.
+    public init?(text: String) {
+        var numbers: [Substring: [Double]] = [:]
+        let lines = text.split(separator: "\n")
+        guard lines.first.map(String.init) == Self.title else { return nil }
+        for line in lines.dropFirst() {
+            let words = line.split(separator: " ")
+            let values = words.dropFirst().compactMap { Double($0) }
+            guard let name = words.first, values.count == words.count - 1,
+                values.allSatisfy({ $0.isFinite && $0 >= 0 })
+            else { return nil }
+            numbers[name] = values
+        }
+        guard let dense = numbers["dense"], let sparse = numbers["sparse"], dense.count == Self.rows.count,
+            sparse.count == Self.rows.count, let turning = numbers["turning"]?.first,
+            let gathering = numbers["gathering"]?.first, let cacheByte = numbers["cacheByte"]?.first,
+            let memoryByte = numbers["memoryByte"]?.first
+        else { return nil }
+        self.init(
+            dense: dense, sparse: sparse, turning: turning, gathering: gathering, cacheByte: cacheByte,
+            memoryByte: memoryByte)
+    }
+}
