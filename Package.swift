@@ -45,6 +45,7 @@ let package = Package(
             name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
 
         .target(name: "CVectorKernels"),
+        .target(name: "CSparseKernels"),
 
         // Floor 0
         module("Tensors", []),
@@ -58,7 +59,7 @@ let package = Package(
         module("SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
         module("HDF5Format", ["Tensors", "ModelIO", "CHDF5", "CZlib"]),
         module("KerasModels", ["Tensors", "Networks", "ModelIO"]),
-        module("Inference", ["Tensors", "Networks", "COpenBLAS", "CVectorKernels"]),
+        module("Inference", ["Tensors", "Networks", "COpenBLAS", "CVectorKernels", "CSparseKernels"]),
         module("OtherFormats", ["Tensors", "ModelIO", "CZip"]),
         module("Reports", ["Tensors"]),
         // Floor 4
@@ -89,7 +90,7 @@ let package = Package(
         tests(of: "SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
         tests(of: "HDF5Format", ["Tensors", "ModelIO", "CHDF5"]),
         tests(of: "KerasModels", ["Tensors", "Networks", "ModelIO"]),
-        tests(of: "Inference", ["Tensors", "Networks", "CVectorKernels", "COpenBLAS"]),
+        tests(of: "Inference", ["Tensors", "Networks", "CVectorKernels", "CSparseKernels", "COpenBLAS"]),
         tests(of: "OtherFormats", ["Tensors", "ModelIO"]),
         tests(of: "Reports", ["Tensors"]),
         tests(

@@ -1,4 +1,4 @@
-internal import Tensors
+internal import CSparseKernels
 
 /// The loops of sparse products.
 enum SparseKernels {
@@ -7,18 +7,8 @@ enum SparseKernels {
         _ weights: SparseWeights, _ outputs: Range<Int>, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
         _ bounds: Bounds
     ) {
-        for output in outputs {
-            var sum = bounds.bias?[output] ?? 0
-            for index in weights.starts[output]..<weights.starts[output + 1] {
-                let column =
-                    switch weights.columns {
-                    case .narrow(let base, _): Int(base[index])
-                    case .wide(let base, _): Int(base[index])
-                    }
-                sum += weights.values.base[index] * x[column]
-            }
-            y[output] = min(max(sum, bounds.low), bounds.high)
-        }
+        var (matrix, finish) = (weights.matrix, bounds.finish)
+        sk_vector(&matrix, outputs.lowerBound, outputs.upperBound, x, y, &finish)
     }
 
     /// The same for `count` vectors that lie side by side in `x`; results, output by output, in `y`.
@@ -26,19 +16,8 @@ enum SparseKernels {
         _ weights: SparseWeights, _ outputs: Range<Int>, _ x: UnsafePointer<Float>, count: Int,
         _ y: UnsafeMutablePointer<Float>, _ bounds: Bounds
     ) {
-        for output in outputs {
-            let row = y + (output - outputs.lowerBound) * count
-            row.fill(bounds.bias?[output] ?? 0, count)
-            for index in weights.starts[output]..<weights.starts[output + 1] {
-                let column =
-                    switch weights.columns {
-                    case .narrow(let base, _): Int(base[index])
-                    case .wide(let base, _): Int(base[index])
-                    }
-                for place in 0..<count { row[place] += weights.values.base[index] * x[column * count + place] }
-            }
-            for place in 0..<count { row[place] = min(max(row[place], bounds.low), bounds.high) }
-        }
+        var (matrix, finish) = (weights.matrix, bounds.finish)
+        sk_columns(&matrix, outputs.lowerBound, outputs.upperBound, x, count, count, y, count, &finish)
     }
 
     /// target[c * stride + r] ← source[r * sourceStride + c]
@@ -46,8 +25,19 @@ enum SparseKernels {
         _ source: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int,
         into target: UnsafeMutablePointer<Float>, stride targetStride: Int
     ) {
-        for row in 0..<rows {
-            for column in 0..<columns { target[column * targetStride + row] = source[row * stride + column] }
+        sk_transpose(source, rows, columns, stride, target, targetStride)
+    }
+}
+
+extension SparseWeights {
+    fileprivate var matrix: sk_matrix {
+        switch columns {
+        case .narrow(let base, _): sk_matrix(starts: starts.base, values: values.base, narrow: base, wide: nil)
+        case .wide(let base, _): sk_matrix(starts: starts.base, values: values.base, narrow: nil, wide: base)
         }
     }
+}
+
+extension Bounds {
+    fileprivate var finish: sk_finish { sk_finish(bias: bias, low: low, high: high) }
 }

@@ -1,0 +1,53 @@
+// Products with sparse matrices of floats. Each function exists for several instruction sets; the best that the processor
+// has is chosen at the first call.
+//
+// A sum is done in two chains: that of the non-zeros at even places of its row and that at odd ones, each in order, each
+// product fused with its addition where the processor can; then ((bias + even) + odd). So a result does not depend on
+// how rows and columns are split among calls. `sk_vector` has eight chains, and depends on no split of rows.
+#ifndef SPARSE_KERNELS_H
+#define SPARSE_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Instruction sets, weakest first.
+enum sk_level { SK_BASELINE = 0, SK_AVX2 = 1, SK_AVX512 = 2 };
+
+/// The best level that this processor has.
+int sk_best_level(void);
+/// The level in use.
+int sk_level(void);
+/// For tests: uses a level, at most the best there is. Not to be called while kernels run.
+void sk_set_level(int level);
+
+/// A matrix in CSR. The non-zeros of row r are those from starts[r] up to starts[r + 1]; exactly one of the two arrays
+/// of column numbers is there. Nothing needs to be aligned or padded.
+struct sk_matrix {
+    const uint32_t *starts;
+    const float *values;
+    const uint16_t *narrow;
+    const uint32_t *wide;
+};
+
+/// What follows a sum: a bias for each row of the matrix (none where null) and bounds. Not-a-number stays.
+struct sk_finish {
+    const float *bias;
+    float low, high;
+};
+
+/// y[r] ← bounded(bias[r] + Σ value · x[column]) for rows first <= r < last.
+void sk_vector(
+    const struct sk_matrix *matrix, size_t first, size_t last, const float *x, float *y,
+    const struct sk_finish *finish);
+
+/// y[(r − first) · y_stride + c] ← bounded(bias[r] + Σ value · b[column · b_stride + c]) for rows first <= r < last and
+/// columns c < count.
+void sk_columns(
+    const struct sk_matrix *matrix, size_t first, size_t last, const float *b, size_t b_stride, size_t count, float *y,
+    size_t y_stride, const struct sk_finish *finish);
+
+/// target[c · target_stride + r] ← source[r · source_stride + c]
+void sk_transpose(
+    const float *source, size_t rows, size_t columns, size_t source_stride, float *target, size_t target_stride);
+
+#endif
