@@ -17,10 +17,7 @@ SK_INLINE float SK(bound)(float x, const struct sk_finish *finish) {
 }
 
 SK_INLINE vec SK(bounds)(vec x, const struct sk_finish *finish) {
-    vec low = (vec){0} + finish->low, high = (vec){0} + finish->high;
-    SK(wide_ints) below = x < low, above = x > high;
-    x = (vec)((below & (SK(wide_ints))low) | (~below & (SK(wide_ints))x));
-    return (vec)((above & (SK(wide_ints))high) | (~above & (SK(wide_ints))x));
+    return SK_MIN((vec){0} + finish->high, SK_MAX((vec){0} + finish->low, x));
 }
 
 SK_INLINE size_t SK(column)(const struct sk_matrix *m, int is_narrow, size_t place) {
@@ -88,7 +85,12 @@ SK_INLINE void SK(strips)(
 #define SK_CASE(n)                                                                                                    \
     case 2 * n: SK_STRIP(n, 0, (SK_MASK){0}) return;                                                                  \
     case 2 * n + 1: SK_STRIP(n, 1, SK_PART(count % SK_WIDTH)) return;
+    #if SK_WIDTH == 16
     while (count >= 8 * SK_WIDTH) { SK_STRIP(8, 0, (SK_MASK){0}) }
+#else
+    // There are sixteen registers, and two sums for each vector.
+    while (count >= 6 * SK_WIDTH) { SK_STRIP(6, 0, (SK_MASK){0}) }
+#endif
 #if SK_WIDTH == 4
     size_t rest = count % SK_WIDTH;
     const float *b_rest = b + (count - rest);
@@ -189,30 +191,47 @@ SK_INLINE void SK(octet)(const float *source, size_t source_stride, float *targe
 #define SK_TURN SK(square)
 #endif
 
+// Some rows, block by block; what is left over at the end of a line is done again with its neighbours, or in quads.
+SK_INLINE void SK(turned)(
+    const int height, const float *source, size_t columns, size_t source_stride, float *target,
+    size_t target_stride) {
+    size_t c = 0;
+    if (height >= SK_BLOCK && columns >= SK_BLOCK) {
+        for (;;) {
+#pragma clang loop unroll(full)
+            for (int r = 0; r < height; r += SK_BLOCK)
+                SK_TURN(
+                    source + r * source_stride + c, source_stride, target + c * target_stride + r, target_stride);
+            c += SK_BLOCK;
+            if (c == columns) return;
+            if (c + SK_BLOCK > columns) c = columns - SK_BLOCK;
+        }
+    }
+    for (; c + 4 <= columns; c += 4)
+        for (int r = 0; r < height; r += 4)
+            SK(square)(source + r * source_stride + c, source_stride, target + c * target_stride + r, target_stride);
+    for (; c < columns; c++)
+        for (int r = 0; r < height; r++) target[c * target_stride + r] = source[r * source_stride + c];
+}
+
 SK_TARGET static void SK(transpose)(
     const float *source, size_t rows, size_t columns, size_t source_stride, float *target, size_t target_stride) {
     size_t r = 0;
     // Two blocks at once fill whole lines of the cache.
-    for (; r + 2 * SK_BLOCK <= rows; r += 2 * SK_BLOCK) {
-        size_t c = 0;
-        for (; c + SK_BLOCK <= columns; c += SK_BLOCK) {
-            const float *from = source + r * source_stride + c;
-            float *to = target + c * target_stride + r;
-            SK_TURN(from, source_stride, to, target_stride);
-            SK_TURN(from + SK_BLOCK * source_stride, source_stride, to + SK_BLOCK, target_stride);
+    for (; r + 2 * SK_BLOCK <= rows; r += 2 * SK_BLOCK)
+        SK(turned)(2 * SK_BLOCK, source + r * source_stride, columns, source_stride, target + r, target_stride);
+    if (r < rows && rows >= SK_BLOCK) {
+        if (r + SK_BLOCK <= rows) {
+            SK(turned)(SK_BLOCK, source + r * source_stride, columns, source_stride, target + r, target_stride);
+            r += SK_BLOCK;
         }
-        for (; c < columns; c++)
-            for (size_t i = 0; i < 2 * SK_BLOCK; i++)
-                target[c * target_stride + r + i] = source[(r + i) * source_stride + c];
+        if (r == rows) return;
+        r = rows - SK_BLOCK;
+        SK(turned)(SK_BLOCK, source + r * source_stride, columns, source_stride, target + r, target_stride);
+        return;
     }
-    for (; r + SK_BLOCK <= rows; r += SK_BLOCK) {
-        size_t c = 0;
-        for (; c + SK_BLOCK <= columns; c += SK_BLOCK)
-            SK_TURN(source + r * source_stride + c, source_stride, target + c * target_stride + r, target_stride);
-        for (; c < columns; c++)
-            for (size_t i = 0; i < SK_BLOCK; i++)
-                target[c * target_stride + r + i] = source[(r + i) * source_stride + c];
-    }
+    for (; r + 4 <= rows; r += 4)
+        SK(turned)(4, source + r * source_stride, columns, source_stride, target + r, target_stride);
     for (; r < rows; r++)
         for (size_t c = 0; c < columns; c++) target[c * target_stride + r] = source[r * source_stride + c];
 }

@@ -6,10 +6,14 @@
 #pragma clang diagnostic error "-Wignored-attributes"
 
 // The body is written for vectors of SK_WIDTH floats. SK_PART(n) is the mask of a vector's first n.
+// Of SK_MIN and SK_MAX the result is the second operand where either is not-a-number.
 #define SK(name) name##_baseline
 #define SK_TARGET
 #define SK_WIDTH 4
 #define SK_FUSED(a, b, c) ((a) * (b) + (c))
+#define SK_MIN(a, b) SK_CHOOSE((a) < (b), a, b)
+#define SK_MAX(a, b) SK_CHOOSE((a) > (b), a, b)
+#define SK_CHOOSE(mask, a, b) ((vec)(((mask) & (SK(wide_ints))(a)) | (~(mask) & (SK(wide_ints))(b))))
 #define SK_MASK int
 #define SK_PART(n) 0
 #define SK_LOAD_PART(p, mask) (vec){0}
@@ -20,6 +24,8 @@
 #undef SK_WIDTH
 #undef SK_FUSED
 #undef SK_MASK
+#undef SK_MIN
+#undef SK_MAX
 #undef SK_PART
 #undef SK_LOAD_PART
 #undef SK_STORE_PART
@@ -31,6 +37,8 @@
 #define SK_TARGET __attribute__((target("avx2,fma")))
 #define SK_WIDTH 8
 #define SK_FUSED(a, b, c) _mm256_fmadd_ps(a, b, c)
+#define SK_MIN(a, b) _mm256_min_ps(a, b)
+#define SK_MAX(a, b) _mm256_max_ps(a, b)
 #define SK_MASK __m256i
 #define SK_PART(n) _mm256_cmpgt_epi32(_mm256_set1_epi32((int)(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7))
 #define SK_LOAD_PART(p, mask) _mm256_maskload_ps(p, mask)
@@ -41,6 +49,8 @@
 #undef SK_WIDTH
 #undef SK_FUSED
 #undef SK_MASK
+#undef SK_MIN
+#undef SK_MAX
 #undef SK_PART
 #undef SK_LOAD_PART
 #undef SK_STORE_PART
@@ -49,6 +59,8 @@
 #define SK_TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")))
 #define SK_WIDTH 16
 #define SK_FUSED(a, b, c) _mm512_fmadd_ps(a, b, c)
+#define SK_MIN(a, b) _mm512_min_ps(a, b)
+#define SK_MAX(a, b) _mm512_max_ps(a, b)
 #define SK_MASK __mmask16
 #define SK_PART(n) ((__mmask16)((1u << (n)) - 1))
 #define SK_LOAD_PART(p, mask) _mm512_maskz_loadu_ps(mask, p)
@@ -59,6 +71,8 @@
 #undef SK_WIDTH
 #undef SK_FUSED
 #undef SK_MASK
+#undef SK_MIN
+#undef SK_MAX
 #undef SK_PART
 #undef SK_LOAD_PART
 #undef SK_STORE_PART

@@ -17,7 +17,7 @@ struct SparseConvolutionKernel: Kernel {
     }
 
     private var planesCount: Int {
-        geometry.taps == 1 ? 0 : geometry.examples * geometry.inputPositions * geometry.channels
+        geometry.taps == 1 ? 0 : (geometry.examples * geometry.inputPositions * geometry.channels + 15) / 16 * 16
     }
 
     var scratchCount: Int { planesCount + product.scratchCount }

@@ -32,8 +32,10 @@ extension KernelFactory<Float> {
     /// Nil where the dense kernel is to be used.
     func sparseConvolution(_ primitive: Convolution) throws -> (any Kernel<Float>)? {
         guard let (weights, epilogue) = try sparse() else { return nil }
-        return SparseConvolutionKernel(
-            geometry(primitive.window, primitive.channels), weights: weights, epilogue: epilogue)
+        let geometry = geometry(primitive.window, primitive.channels)
+        return ShiftedConvolutionKernel.suits(geometry)
+            ? ShiftedConvolutionKernel(geometry, weights: weights, epilogue: epilogue)
+            : SparseConvolutionKernel(geometry, weights: weights, epilogue: epilogue)
     }
 
     /// Nil where the dense kernel is to be used.

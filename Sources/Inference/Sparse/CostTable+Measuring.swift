@@ -72,7 +72,8 @@ private struct CostBench {
                 SparseKernels.vector(kept, 0..<Self.size, UnsafePointer(input.base), output.base, bounds)
             } else {
                 SparseKernels.matrix(
-                    kept, 0..<Self.size, UnsafePointer(input.base), count: rows, output.base, bounds)
+                    kept, 0..<Self.size, UnsafePointer(input.base), stride: rows, count: rows, output.base,
+                    stride: rows, bounds)
             }
         } / Double(kept.nonzeros * rows)
     }

@@ -11,13 +11,13 @@ enum SparseKernels {
         sk_vector(&matrix, outputs.lowerBound, outputs.upperBound, x, y, &finish)
     }
 
-    /// The same for `count` vectors that lie side by side in `x`; results, output by output, in `y`.
+    /// The same for `count` vectors that lie side by side in `x`, inputs `stride` apart; results, output by output, in `y`, `yStride` apart.
     static func matrix(
-        _ weights: SparseWeights, _ outputs: Range<Int>, _ x: UnsafePointer<Float>, count: Int,
-        _ y: UnsafeMutablePointer<Float>, _ bounds: Bounds
+        _ weights: SparseWeights, _ outputs: Range<Int>, _ x: UnsafePointer<Float>, stride: Int, count: Int,
+        _ y: UnsafeMutablePointer<Float>, stride yStride: Int, _ bounds: Bounds
     ) {
         var (matrix, finish) = (weights.matrix, bounds.finish)
-        sk_columns(&matrix, outputs.lowerBound, outputs.upperBound, x, count, count, y, count, &finish)
+        sk_columns(&matrix, outputs.lowerBound, outputs.upperBound, x, stride, count, y, yStride, &finish)
     }
 
     /// target[c * stride + r] ← source[r * sourceStride + c]

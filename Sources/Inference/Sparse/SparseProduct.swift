@@ -3,19 +3,17 @@ internal import Tensors
 /// C ← epilogue(X · W) for a sparse W: the rows of X, channels last, are turned in tiles into columns, which the sparse
 /// kernels take; each tile of results is turned back while it is at hand. A single row goes as it is.
 ///
-/// Each result is one chain of sums in the order of the inputs, however the work is cut.
+/// Each result is one sum in an order of its own, however the work is cut.
 struct SparseProduct: Sendable {
     let weights: SparseWeights
     let rows: Int
-    /// Distance between rows of C.
-    var cStride: Int
-    let epilogue: Epilogue<Float>?
+    private let tile: SparseTile
 
+    /// - Parameter cStride: distance between rows of C.
     init(_ weights: SparseWeights, rows: Int, cStride: Int? = nil, epilogue: Epilogue<Float>?) {
         self.weights = weights
         self.rows = rows
-        self.cStride = cStride ?? weights.outputs
-        self.epilogue = epilogue
+        tile = SparseTile(weights: weights, epilogue: epilogue, targetStride: cStride ?? weights.outputs)
     }
 
     /// Writes some rows of X as columns: (inputs of `channels`, for each tap) × as many columns as `rows` has, the
@@ -26,19 +24,22 @@ struct SparseProduct: Sendable {
 
     /// Numbers that the columns of a tile take: what a core's own cache holds beside the weights.
     private static var tileLength: Int { 1 << 17 }
-    /// Tiles below which threads share one rather than take one each.
-    private static var sharedRows: Int { 256 }
+    /// Up to so many rows threads turn together and share; beyond it each takes tiles of its own.
+    private static var sharedRows: Int { 2 * SparseTile.width }
     private static var maximumLanes: Int { 64 }
-    /// Outputs that are computed before they are turned back.
-    private static var outputBlock: Int { 64 }
 
     private var isShared: Bool { rows <= Self.sharedRows }
+
+    /// The columns of each input begin at multiples of a line of the cache, since a load that spans two takes twice as
+    /// long.
+    private static func aligned(_ count: Int) -> Int { (count + 15) / 16 * 16 }
 
     /// Rows of a tile, for so many threads: of widths that suit the kernels, the one with the least work for the thread
     /// that has the most.
     private func tileRows(_ threads: Int) -> Int {
         var best = (cost: Int.max, rows: 16)
-        for width in stride(from: 128, through: 16, by: -16) where width == 16 || width * weights.depth <= Self.tileLength {
+        for width in stride(from: SparseTile.width, through: 16, by: -16)
+        where width == 16 || width * weights.depth <= Self.tileLength {
             let tiles = (rows - 1) / width + 1
             // Half a vector's worth of work for each non-zero goes into reading it.
             let cost = ((tiles - 1) / threads + 1) * (2 * width / 16 + 1)
@@ -47,14 +48,12 @@ struct SparseProduct: Sendable {
         return best.rows
     }
 
-    private var laneLength: Int {
-        isShared ? Self.outputBlock * rows : (weights.depth + Self.outputBlock) * 128
-    }
+    private var laneLength: Int { weights.depth * SparseTile.width + SparseTile.memoryCount }
 
     var scratchCount: Int {
         if rows <= 1 { return 0 }
         return isShared
-            ? weights.depth * rows + Self.maximumLanes * Self.outputBlock * rows
+            ? weights.depth * Self.aligned(rows) + Self.maximumLanes * SparseTile.memoryCount
             : min((rows - 1) / 16 + 1, Self.maximumLanes) * laneLength
     }
 
@@ -87,33 +86,41 @@ struct SparseProduct: Sendable {
         }
     }
 
-    private var cost: Cost { .products(weights.nonzeros * max(rows, 4) * 2) }
+    private var cost: Cost { .sparseProducts(weights.nonzeros, rows: rows) }
 
     private func one(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ workers: Workers) {
         let (x, y) = (Shared(source), Shared(target))
         let parts = weights.ranges(cost.nanoseconds < Workers.minimumNanoseconds ? 1 : workers.threads)
         workers.forEach(parts.count, cost) { part in
-            let (range, bounds) = (parts[part], Bounds(epilogue))
+            let (range, bounds) = (parts[part], Bounds(tile.epilogue))
             SparseKernels.vector(weights, range, x.pointer, y.pointer, bounds)
-            bounds.finish(epilogue, y.pointer + range.lowerBound, 1, range, stride: cStride)
+            bounds.finish(tile.epilogue, y.pointer + range.lowerBound, 1, range, stride: tile.targetStride)
         }
     }
 
-    /// Few rows: threads turn them together, then share the outputs.
+    /// Few rows: threads turn them together, then share tiles and outputs.
     private func shared(
         _ target: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>, _ workers: Workers,
         _ channels: Int, _ fill: @escaping Fill
     ) {
-        let (columns, memory, output) = (
-            Shared(scratch), Shared(scratch + weights.depth * rows), Shared(target)
-        )
-        let rows = rows
-        workers.ranges(channels, .moving(2 * weights.depth * rows)) { fill(0..<rows, $0, columns.pointer, rows) }
-        let parts = weights.ranges(min(workers.threads, Self.maximumLanes))
-        workers.forEach(parts.count, cost) { part in
-            multiply(
-                UnsafePointer(columns.pointer), 0..<rows, parts[part], output.pointer,
-                memory.pointer + part * Self.outputBlock * rows)
+        let (rows, stride) = (rows, Self.aligned(rows))
+        let (columns, memory, output) = (Shared(scratch), Shared(scratch + weights.depth * stride), Shared(target))
+        workers.ranges(channels, .moving(2 * weights.depth * rows), granule: 8) {
+            fill(0..<rows, $0, columns.pointer, stride)
+        }
+        let tiles = (rows - 1) / SparseTile.width + 1
+        let units = SparseUnits(weights, tiles: tiles, threads: workers.threads)
+        let next = Counter()
+        workers.forEach(min(workers.threads, units.count, Self.maximumLanes), cost) { lane in
+            while let unit = next.take(below: units.count) {
+                let (number, outputs) = units[unit]
+                let range = Self.aligned(number * rows / tiles)..<min(Self.aligned((number + 1) * rows / tiles), rows)
+                tile.run(
+                    UnsafePointer(columns.pointer) + range.lowerBound, stride: stride, count: range.count,
+                    outputs: outputs, output.pointer,
+                    [SparseTile.Segment(column: 0, row: range.lowerBound, count: range.count)],
+                    memory: memory.pointer + lane * SparseTile.memoryCount)
+            }
         }
     }
 
@@ -128,58 +135,15 @@ struct SparseProduct: Sendable {
         let next = Counter()
         workers.forEach(min(workers.threads, tiles, Self.maximumLanes), cost) { lane in
             let columns = memory.pointer + lane * laneLength
-            while let tile = next.take(below: tiles) {
-                let range = tile * length..<min((tile + 1) * length, rows)
-                fill(range, 0..<channels, columns, range.count)
-                multiply(
-                    UnsafePointer(columns), range, 0..<weights.outputs, output.pointer,
-                    columns + weights.depth * range.count)
+            while let number = next.take(below: tiles) {
+                let range = number * length..<min((number + 1) * length, rows)
+                let stride = Self.aligned(range.count)
+                fill(range, 0..<channels, columns, stride)
+                tile.run(
+                    UnsafePointer(columns), stride: stride, count: range.count, outputs: 0..<weights.outputs,
+                    output.pointer, [SparseTile.Segment(column: 0, row: range.lowerBound, count: range.count)],
+                    memory: columns + weights.depth * SparseTile.width)
             }
         }
-    }
-
-    /// Some rows and outputs of the result, on this thread.
-    private func multiply(
-        _ columns: UnsafePointer<Float>, _ rows: Range<Int>, _ outputs: Range<Int>,
-        _ target: UnsafeMutablePointer<Float>, _ memory: UnsafeMutablePointer<Float>
-    ) {
-        let bounds = Bounds(epilogue)
-        let count = rows.count
-        var first = outputs.lowerBound
-        while first < outputs.upperBound {
-            let block = first..<min(first + Self.outputBlock, outputs.upperBound)
-            SparseKernels.matrix(weights, block, columns, count: count, memory, bounds)
-            let place = target + rows.lowerBound * cStride + block.lowerBound
-            SparseKernels.transpose(
-                memory, rows: block.count, columns: count, stride: count, into: place, stride: cStride)
-            bounds.finish(epilogue, place, count, block, stride: cStride)
-            first = block.upperBound
-        }
-    }
-}
-
-/// What a sparse kernel does to a sum itself: where it begins, and the bounds of the result.
-struct Bounds {
-    var bias: UnsafePointer<Float>?
-    var low: Float = -.infinity
-    var high: Float = .infinity
-    /// Whether the epilogue's function is left to do.
-    private var isUnfinished = false
-
-    init(_ epilogue: Epilogue<Float>?) {
-        guard let epilogue else { return }
-        bias = epilogue.biasBase
-        if let clamp = epilogue.clamp {
-            (low, high) = (clamp.low, clamp.high)
-        } else {
-            isUnfinished = true
-        }
-    }
-
-    func finish(
-        _ epilogue: Epilogue<Float>?, _ values: UnsafeMutablePointer<Float>, _ rows: Int, _ channels: Range<Int>,
-        stride: Int
-    ) {
-        if isUnfinished { epilogue?.end(values, rows, channels, stride: stride, isBegun: true) }
     }
 }

@@ -70,6 +70,21 @@ final class SparseWeights: @unchecked Sendable {
         columns = .wide(base, buffer)
     }
 
+    private init(_ other: SparseWeights, columns: Columns) {
+        (outputs, depth, starts, values) = (other.outputs, other.depth, other.starts, other.values)
+        self.columns = columns
+    }
+
+    /// The same weights, their inputs given by where the columns of each begin: those of a channel's first tap at its
+    /// number times `plane`, those of other taps `offset` further on.
+    func withOffsets(channels: Int, plane: Int, _ offset: (_ tap: Int) -> Int) -> SparseWeights {
+        let table = (0..<depth).map { UInt32($0 % channels * plane + offset($0 / channels)) }
+        let buffer = RawBuffer(byteCount: nonzeros * 4)
+        let base = buffer.bytes.baseAddress!.assumingMemoryBound(to: UInt32.self)
+        for index in 0..<nonzeros { base[index] = table[column(index)] }
+        return SparseWeights(self, columns: .wide(base, buffer))
+    }
+
     /// Writes the weights of an output to their places among its inputs.
     func scatter<T: Scalar>(output: Int, into target: UnsafeMutablePointer<T>) {
         for index in starts[output]..<starts[output + 1] {

@@ -46,6 +46,8 @@ struct Cost {
     static func moving(_ count: Int) -> Cost { Cost(nanoseconds: count / 4) }
     /// Numbers that some function is taken of.
     static func computing(_ count: Int) -> Cost { Cost(nanoseconds: count) }
+    /// Products of sparse weights with rows, which come as columns.
+    static func sparseProducts(_ nonzeros: Int, rows: Int) -> Cost { Cost(nanoseconds: nonzeros * max(rows, 4) / 20) }
     /// Products that are summed up in vector units.
     static func products(_ count: Int) -> Cost { Cost(nanoseconds: count / 40) }
 }

@@ -1,0 +1,24 @@
+/// What a sparse kernel does to a sum itself: where it begins, and the bounds of the result.
+struct Bounds {
+    let bias: UnsafePointer<Float>?
+    private(set) var low: Float = -.infinity
+    private(set) var high: Float = .infinity
+    /// Whether the epilogue's function is left to do.
+    private var isUnfinished = false
+
+    init(_ epilogue: Epilogue<Float>?) {
+        bias = epilogue?.biasBase
+        if let clamp = epilogue?.clamp {
+            (low, high) = (clamp.low, clamp.high)
+        } else if epilogue != nil {
+            isUnfinished = true
+        }
+    }
+
+    func finish(
+        _ epilogue: Epilogue<Float>?, _ values: UnsafeMutablePointer<Float>, _ rows: Int, _ channels: Range<Int>,
+        stride: Int
+    ) {
+        if isUnfinished { epilogue?.end(values, rows, channels, stride: stride, isBegun: true) }
+    }
+}
