@@ -19,21 +19,40 @@ VK_TARGET static void VK(bias_clamp)(
     }
 }
 
+// The result may lie where an operand does, which the compiler cannot rule out; so a vector's worth is computed before
+// any of it is written.
+#define VK_EACH(count, value)                                                                                         \
+    size_t i = 0;                                                                                                     \
+    for (; i + 16 <= (count); i += 16) {                                                                              \
+        float block[16];                                                                                              \
+        for (size_t j = 0; j < 16; j++) block[j] = value(i + j);                                                      \
+        for (size_t j = 0; j < 16; j++) out[i + j] = block[j];                                                        \
+    }                                                                                                                 \
+    for (; i < (count); i++) out[i] = value(i);
+
+VK_TARGET static inline __attribute__((always_inline)) float VK(bounded)(float x, float low, float high) {
+    x = x < low ? low : x;
+    return x > high ? high : x;
+}
+
 VK_TARGET static void VK(add)(const float *a, const float *b, float *out, size_t count, float low, float high) {
-    for (size_t i = 0; i < count; i++) {
-        float sum = a[i] + b[i];
-        sum = sum < low ? low : sum;
-        out[i] = sum > high ? high : sum;
-    }
+#define VK_VALUE(i) VK(bounded)(a[i] + b[i], low, high)
+    VK_EACH(count, VK_VALUE)
+#undef VK_VALUE
 }
 
 VK_TARGET static void VK(multiply)(const float *a, const float *b, float *out, size_t count) {
-    for (size_t i = 0; i < count; i++) out[i] = a[i] * b[i];
+#define VK_VALUE(i) (a[i] * b[i])
+    VK_EACH(count, VK_VALUE)
+#undef VK_VALUE
 }
 
 VK_TARGET static void VK(affine)(const float *a, const float *scale, const float *shift, float *out, size_t count) {
-    for (size_t i = 0; i < count; i++) out[i] = a[i] * scale[i] + shift[i];
+#define VK_VALUE(i) (a[i] * scale[i] + shift[i])
+    VK_EACH(count, VK_VALUE)
+#undef VK_VALUE
 }
+#undef VK_EACH
 
 VK_TARGET static void VK(maximum)(const float *a, float *out, size_t count) {
     for (size_t i = 0; i < count; i++) out[i] = a[i] > out[i] ? a[i] : out[i];

@@ -6,7 +6,8 @@ enum BenchTables {
     static func text(_ outcome: BenchJob.Outcome) -> String {
         outcome.batches.map { batch in
             let rows = batch.layers.map(row) + [total(batch)]
-            let title = "batch \(batch.batch), \(outcome.threads) threads, \(NumberText.bytes(batch.memoryBytes)) for values"
+            let title =
+                "batch \(batch.batch), \(outcome.threads) threads, \(NumberText.bytes(batch.memoryBytes)) for values"
             return title + "\n" + Table(columns: columns, rows: rows).aligned
         }.joined(separator: "\n")
     }

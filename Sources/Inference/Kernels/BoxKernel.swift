@@ -31,7 +31,12 @@ struct BoxKernel<T: Scalar>: Kernel {
     @specialized(where T == Float)
     @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
-        if let filling { operands.outputs[0].fill(filling.value, filling.count) }
+        if let filling {
+            let target = Shared(operands.outputs[0])
+            operands.workers.ranges(filling.count, .moving(filling.count)) {
+                (target.pointer + $0.lowerBound).fill(filling.value, $0.count)
+            }
+        }
         copy(operands.inputs[0], operands.outputs[0], operands.workers)
     }
 

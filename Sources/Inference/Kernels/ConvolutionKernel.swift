@@ -44,17 +44,18 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
     @specialized(where T == Double)
     func run(_ operands: Operands<T>) {
         let (source, target, workers) = (operands.inputs[0], operands.outputs[0], operands.workers)
+        let epilogue = epilogue?.bound(to: operands)
         if isPointwise {
-            product(0).run(source, UnsafePointer(kernel.base), target, workers)
+            product(0, epilogue).run(source, UnsafePointer(kernel.base), target, workers)
         } else if tileCount == 1 {
-            oneTile(source, target, operands.scratch, workers)
+            oneTile(source, target, operands.scratch, epilogue, workers)
         } else {
-            manyTiles(source, target, operands.scratch, workers)
+            manyTiles(source, target, operands.scratch, epilogue, workers)
         }
     }
 
     /// The product for one group of channels.
-    private func product(_ group: Int) -> Product<T> {
+    private func product(_ group: Int, _ epilogue: Epilogue<T>?) -> Product<T> {
         Product(
             rows: rows, columns: filtersPerGroup, depth: depth, bStride: filters, cStride: filters, epilogue: epilogue,
             firstChannel: group * filtersPerGroup)
@@ -63,7 +64,7 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
     /// All windows at once: threads share the gathering, then the product.
     private func oneTile(
         _ source: UnsafePointer<T>, _ target: UnsafeMutablePointer<T>, _ scratch: UnsafeMutablePointer<T>,
-        _ workers: Workers
+        _ epilogue: Epilogue<T>?, _ workers: Workers
     ) {
         let (input, windows) = (Shared(source), Shared(scratch))
         let (rows, depth) = (rows, depth)
@@ -72,7 +73,7 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
                 gather(input.pointer, group, range, windows.pointer + range.lowerBound * depth)
             }
             let offset = group * filtersPerGroup
-            product(group).run(
+            product(group, epilogue).run(
                 UnsafePointer(scratch), UnsafePointer(kernel.base) + offset, target + offset, workers)
         }
     }
@@ -80,7 +81,7 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
     /// Each tile from windows to results on one thread.
     private func manyTiles(
         _ source: UnsafePointer<T>, _ target: UnsafeMutablePointer<T>, _ scratch: UnsafeMutablePointer<T>,
-        _ workers: Workers
+        _ epilogue: Epilogue<T>?, _ workers: Workers
     ) {
         let (input, output, memory) = (Shared(source), Shared(target), Shared(scratch))
         let rows = rows
@@ -93,7 +94,7 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
                 for group in 0..<groups {
                     gather(input.pointer, group, range, windows)
                     let offset = group * filtersPerGroup
-                    product(group).tile(
+                    product(group, epilogue).tile(
                         UnsafePointer(windows), UnsafePointer(kernel.base) + offset,
                         output.pointer + range.lowerBound * filters + offset, 0..<range.count, 0..<filtersPerGroup)
                 }

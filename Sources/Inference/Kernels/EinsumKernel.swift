@@ -102,7 +102,8 @@ struct EinsumKernel<T: Scalar>: Kernel {
         let b = right.map { ordered(operands.inputs[1], $0, rightCount) } ?? UnsafePointer(matrix!.base)
         let output = operands.outputs[0]
         let c = result.isIdentity ? output : scratch
-        multiply(a, b, c, workers)
+        let epilogue = epilogue?.bound(to: operands)
+        multiply(a, b, c, finishesTiles ? epilogue : nil, workers)
         if !result.isIdentity {
             result.run(Operands(inputs: [UnsafePointer(c)], outputs: [output], scratch: c, workers: workers))
         }
@@ -112,10 +113,10 @@ struct EinsumKernel<T: Scalar>: Kernel {
     }
 
     private func multiply(
-        _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ c: UnsafeMutablePointer<T>, _ workers: Workers
+        _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ c: UnsafeMutablePointer<T>,
+        _ epilogue: Epilogue<T>?, _ workers: Workers
     ) {
-        let product = Product(
-            rows: rows, columns: columns, depth: depth, scale: scale, epilogue: finishesTiles ? epilogue : nil)
+        let product = Product(rows: rows, columns: columns, depth: depth, scale: scale, epilogue: epilogue)
         // Without examples there are no products, and no room for one.
         guard shared > 0 else { return }
         guard shared > 1 else { return product.run(a, b, c, workers) }

@@ -51,6 +51,7 @@ struct ShiftedConvolutionKernel: Kernel {
     func run(_ operands: Operands<Float>) {
         guard geometry.examples > 0, geometry.outputPositions > 0 else { return }
         let (source, target) = (Shared(operands.inputs[0]), Shared(operands.outputs[0]))
+        let tile = tile.bound(to: operands)
         let (planes, memory) = (Shared(operands.scratch), Shared(operands.scratch + planesCount))
         let workers = operands.workers
         let lines = plane / pitch

@@ -23,6 +23,7 @@ struct SparseConvolutionKernel: Kernel {
     var scratchCount: Int { planesCount + product.scratchCount }
 
     func run(_ operands: Operands<Float>) {
+        let product = product.bound(to: operands)
         let (windows, workers) = (WindowColumns(geometry: geometry), operands.workers)
         let source = Shared(operands.inputs[0])
         let planes = Shared(operands.scratch)

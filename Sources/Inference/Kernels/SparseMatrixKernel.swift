@@ -13,6 +13,7 @@ struct SparseMatrixKernel: Kernel {
     var scratchCount: Int { product.scratchCount }
 
     func run(_ operands: Operands<Float>) {
-        product.run(operands.inputs[0], operands.outputs[0], scratch: operands.scratch, operands.workers)
+        product.bound(to: operands).run(
+            operands.inputs[0], operands.outputs[0], scratch: operands.scratch, operands.workers)
     }
 }

@@ -24,6 +24,8 @@ struct Fusion {
     /// By step with weights: what follows it there and then.
     struct Tail {
         var affine: Int?
+        /// A value of the same shape that is added to the result.
+        var addend: ValueID?
         var activation: Int?
         /// The value that the last of them makes.
         var output: ValueID
@@ -55,7 +57,10 @@ struct Fusion {
                 absorbed.insert(index)
             }
         }
-        for (index, step) in program.steps.enumerated() where isNeeded(index) {
+        // By value, the step that makes it, what is part of another being made there.
+        var makers: [ValueID: Int] = [:]
+        for (index, step) in program.steps.enumerated() where isNeeded(index) && !absorbed.contains(index) {
+            defer { for output in tails[index].map({ [$0.output] }) ?? step.outputs { makers[output] = index } }
             let axis = Self.channelAxis(step, program)
             guard axis != nil || step.isSum else { continue }
             var tail = Tail(output: step.outputs[0])
@@ -63,6 +68,14 @@ struct Fusion {
                 affine.axes == [axis] || affine.axes.isEmpty
             {
                 tail.affine = next
+                tail.output = program.steps[next].outputs[0]
+                absorbed.insert(next)
+            }
+            if axis != nil, Self.takesAddend(step), let next = follower(tail.output),
+                let addend = Self.addend(program, next, to: tail.output),
+                makers[addend] != nil || !program.steps.contains(where: { $0.outputs.contains(addend) })
+            {
+                tail.addend = addend
                 tail.output = program.steps[next].outputs[0]
                 absorbed.insert(next)
             }
@@ -75,6 +88,26 @@ struct Fusion {
             }
             tails[index] = tail
         }
+    }
+
+    /// Whether the step's kernel can add a value to its result while that is at hand.
+    private static func takesAddend(_ step: Step) -> Bool {
+        switch step.primitive {
+        case .convolution(let primitive): primitive.channels == .last
+        case .contraction(let primitive): primitive.isMatrixProduct
+        default: false
+        }
+    }
+
+    /// What a step adds to a value, where it adds two values of one shape.
+    private static func addend(_ program: Program, _ index: Int, to value: ValueID) -> ValueID? {
+        let step = program.steps[index]
+        guard step.isSum, step.inputs.count == 2, let other = step.inputs.first(where: { $0 != value }) else {
+            return nil
+        }
+        let (a, b) = (program[value], program[other])
+        let isKnown = a.extents?.allSatisfy { $0 != nil } ?? false
+        return isKnown && a.extents == b.extents && a.copies == b.copies ? other : nil
     }
 
     /// The position of the axis among the extents of the step's output along which its bias varies; nil where the step

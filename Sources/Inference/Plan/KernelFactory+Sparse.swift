@@ -73,14 +73,20 @@ extension KernelFactory<Float> {
         guard let (layout, _, _) = product, let work = try work(), choice.takesSparse(work) else { return nil }
         let nonzeros = work.nonzeros
         let function = try fusedFunction()
+        let addsInput = tail?.addend != nil
         if let affine = try fusedAffine() {
             let folded = try weights.sparseFolded(
                 step: index, kernel: kernel, bias: bias, affine: affine, layout: layout, nonzeros: nonzeros)
-            return (folded.kernel, Epilogue(width: layout.outputs, bias: folded.bias, function: function))
+            return (
+                folded.kernel,
+                Epilogue(width: layout.outputs, bias: folded.bias, function: function, addsInput: addsInput)
+            )
         }
         return (
             try weights.sparse(kernel, layout, nonzeros: nonzeros),
-            Epilogue(width: layout.outputs, bias: try bias.map { try weights.storage($0) }, function: function)
+            Epilogue(
+                width: layout.outputs, bias: try bias.map { try weights.storage($0) }, function: function,
+                addsInput: addsInput)
         )
     }
 

@@ -61,13 +61,19 @@ struct KernelFactory<T: Scalar> {
     func weighted(channels: Int, inner: Int = 1) throws -> (kernel: Storage<T>, epilogue: Epilogue<T>?) {
         let (kernel, bias) = (step.parameters[0], step.parameters.dropFirst().first)
         let function = try fusedFunction()
+        let addsInput = tail?.addend != nil
         if let affine = try fusedAffine() {
             let folded = try weights.folded(
                 step: index, kernel: kernel, bias: bias, affine: affine, channels: channels, inner: inner)
-            return (folded.kernel, Epilogue(width: channels, bias: folded.bias, function: function))
+            return (
+                folded.kernel, Epilogue(width: channels, bias: folded.bias, function: function, addsInput: addsInput)
+            )
         }
         let values = try bias.map { try weights.storage($0) }
-        return (try weights.storage(kernel), Epilogue(width: channels, bias: values, function: function))
+        return (
+            try weights.storage(kernel),
+            Epilogue(width: channels, bias: values, function: function, addsInput: addsInput)
+        )
     }
 
     func fusedFunction() throws -> ElementFunction<T>? {

@@ -107,10 +107,12 @@ struct PlanBuilder<T: Scalar> {
             steps: steps, outputs: try network.outputs.map { (places[$0]!, try layout($0)) }, arenaCount: arena.count)
     }
 
-    /// What a step works on: where zeros around its input are part of it, what they were put around.
+    /// What a step works on: where zeros around its input are part of it, what they were put around; last what is added
+    /// to the result.
     private func sources(_ index: Int) -> [ValueID] {
         let steps = network.program.steps
-        return fusion.paddings[index].map { steps[$0].inputs } ?? steps[index].inputs
+        let inputs = fusion.paddings[index].map { steps[$0].inputs } ?? steps[index].inputs
+        return inputs + (fusion.tails[index]?.addend.map { [$0] } ?? [])
     }
 
     private mutating func place(_ index: Int, _ uses: [ValueID: Int]) throws {
@@ -141,7 +143,8 @@ struct PlanBuilder<T: Scalar> {
                 places[output] = .arena(start)
             }
         }
-        steps.append(Plan.PlannedStep(
+        steps.append(
+            Plan.PlannedStep(
                 kernel: kernel, layer: layers[index], work: work, inputs: inputs, outputs: outputs.map { places[$0]! }))
         for input in inputs { release(input) }
         // What nobody uses is free at once.

@@ -40,7 +40,6 @@ final class Weights<T: Scalar> {
         self.threads = threads
     }
 
-
     func shape(_ reference: ParameterReference) throws -> Shape {
         guard let shape = network.parameter(reference)?.shape else {
             throw SparsifyError(

@@ -7,7 +7,8 @@ extension CostTable {
         let bench = CostBench()
         return CostTable(
             dense: rows.map(bench.dense), sparse: rows.map(bench.sparse), turning: bench.turning,
-            gathering: bench.gathering, cacheByte: bench.reading(megabytes: 8), memoryByte: bench.reading(megabytes: 96))
+            gathering: bench.gathering, cacheByte: bench.reading(megabytes: 8), memoryByte: bench.reading(megabytes: 96)
+        )
     }
 }
 

@@ -7,7 +7,7 @@ internal import Tensors
 struct SparseProduct: Sendable {
     let weights: SparseWeights
     let rows: Int
-    private let tile: SparseTile
+    private var tile: SparseTile
 
     /// - Parameter cStride: distance between rows of C.
     init(_ weights: SparseWeights, rows: Int, cStride: Int? = nil, epilogue: Epilogue<Float>?) {
@@ -16,11 +16,19 @@ struct SparseProduct: Sendable {
         tile = SparseTile(weights: weights, epilogue: epilogue, targetStride: cStride ?? weights.outputs)
     }
 
+    /// The same for a run of the kernel.
+    func bound(to operands: Operands<Float>) -> SparseProduct {
+        var product = self
+        product.tile = tile.bound(to: operands)
+        return product
+    }
+
     /// Writes some rows of X as columns: (inputs of `channels`, for each tap) × as many columns as `rows` has, the
     /// columns of an input side by side, inputs `stride` apart.
-    typealias Fill = @Sendable (
-        _ rows: Range<Int>, _ channels: Range<Int>, _ columns: UnsafeMutablePointer<Float>, _ stride: Int
-    ) -> Void
+    typealias Fill =
+        @Sendable (
+            _ rows: Range<Int>, _ channels: Range<Int>, _ columns: UnsafeMutablePointer<Float>, _ stride: Int
+        ) -> Void
 
     /// Numbers that the columns of a tile take: what a core's own cache holds beside the weights.
     private static var tileLength: Int { 1 << 17 }

@@ -1,9 +1,16 @@
 /// Products of sparse weights with columns, turned back to rows while they are at hand.
 struct SparseTile: Sendable {
     let weights: SparseWeights
-    let epilogue: Epilogue<Float>?
+    var epilogue: Epilogue<Float>?
     /// Distance between rows of the result.
     let targetStride: Int
+
+    /// The same for a run of the kernel.
+    func bound(to operands: Operands<Float>) -> SparseTile {
+        var tile = self
+        tile.epilogue = epilogue?.bound(to: operands)
+        return tile
+    }
 
     /// Outputs that are computed before they are turned back.
     static let outputBlock = 64
@@ -40,9 +47,13 @@ struct SparseTile: Sendable {
                 SparseKernels.transpose(
                     memory + segment.column, rows: block.count, columns: segment.count, stride: length, into: place,
                     stride: targetStride)
-                bounds.finish(epilogue, place, segment.count, block, stride: targetStride)
             }
             first = block.upperBound
+        }
+        for segment in segments {
+            bounds.finish(
+                epilogue, target + segment.row * targetStride + outputs.lowerBound, segment.count, outputs,
+                stride: targetStride)
         }
     }
 }

@@ -56,7 +56,8 @@ struct WindowColumns: Sendable {
             for tap in 0..<geometry.taps {
                 let line = self.line(run, plane: tap / (size[2] * size[1]), line: tap / size[2] % size[1])
                 let inside = line == nil ? 0..<0 : self.inside(run, tap: tap % size[2])
-                let first = (run.x + inside.lowerBound) * step - geometry.before[2] + tap % size[2] * geometry.dilation[2]
+                let first =
+                    (run.x + inside.lowerBound) * step - geometry.before[2] + tap % size[2] * geometry.dilation[2]
                 for channel in channels {
                     let target = columns + (tap * geometry.channels + channel) * stride + run.place
                     if inside.lowerBound > 0 { target.clear(inside.lowerBound) }
@@ -68,6 +69,9 @@ struct WindowColumns: Sendable {
                     let to = target + inside.lowerBound
                     if step == 1 {
                         to.copy(source, inside.count)
+                    } else if step == 2 {
+                        // The frequent one, which the compiler can do in vectors.
+                        for index in 0..<inside.count { to[index] = source[index * 2] }
                     } else {
                         for index in 0..<inside.count { to[index] = source[index * step] }
                     }
@@ -164,7 +168,8 @@ struct WindowColumns: Sendable {
 
     /// Calls `body` for each part of so many rows that the range has a share of: its number, the first row in it, and
     /// where that is in the range.
-    private func eachPart(_ rows: Range<Int>, of length: Int, _ body: (_ part: Int, _ first: Int, _ place: Int) -> Void) {
+    private func eachPart(_ rows: Range<Int>, of length: Int, _ body: (_ part: Int, _ first: Int, _ place: Int) -> Void)
+    {
         var row = rows.lowerBound
         while row < rows.upperBound {
             body(row / length, row % length, row - rows.lowerBound)
@@ -184,8 +189,10 @@ private struct Shift {
     func copy(_ plane: UnsafePointer<Float>, _ positions: Range<Int>, _ target: UnsafeMutablePointer<Float>) {
         let distance = lines * width + columns
         // Positions whose line is inside, and of those the ones that do not reach past the plane's memory.
-        let inside = (min(max(-lines, 0), height) * width..<max(height - max(lines, 0), 0) * width).clamped(to: positions)
-        let copied = (min(max(-distance, 0), height * width)..<max(height * width - max(distance, 0), 0)).clamped(to: inside)
+        let inside = (min(max(-lines, 0), height) * width..<max(height - max(lines, 0), 0) * width).clamped(
+            to: positions)
+        let copied = (min(max(-distance, 0), height * width)..<max(height * width - max(distance, 0), 0)).clamped(
+            to: inside)
         guard !copied.isEmpty else { return target.clear(positions.count) }
         let base = positions.lowerBound
         target.clear(copied.lowerBound - base)

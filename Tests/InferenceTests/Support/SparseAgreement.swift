@@ -21,7 +21,8 @@ func expectSparseAgreement(
             let difference = gap(sparse[output].values, wanted.values.map(Double.init))
             #expect(difference <= tolerance, "output \(output), sparse, one in \(share)", sourceLocation: location)
         }
-        #expect(try bits(run(.sparse, thinned, threads: 3)) == bits(sparse), "on three threads", sourceLocation: location)
+        #expect(
+            try bits(run(.sparse, thinned, threads: 3)) == bits(sparse), "on three threads", sourceLocation: location)
         #expect(
             try bits(run(.sparse, SparseMemoryParameters(thinned))) == bits(sparse), "from non-zeros",
             sourceLocation: location)
