@@ -37,7 +37,8 @@ public struct HDF5Format: ModelFormat {
     }
 
     public func makeReader(path: String, options: ReadOptions) throws -> any ModelReader {
-        try HDF5Reader(path: path, options: options)
+        try options.probe?(path)
+        return try HDF5Reader(path: path, options: options)
     }
 
     public func makeWriter(path: String, tree: FileTree, tensors: [TensorInfo], options: WriteOptions) throws

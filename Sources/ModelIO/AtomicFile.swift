@@ -62,7 +62,7 @@ public final class AtomicFile: @unchecked Sendable {
     }
 
     /// The folder that a path lies in, with a slash at its end.
-    private static func folder(of path: String) -> String {
+    static func folder(of path: String) -> String {
         path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "./"
     }
 
@@ -89,11 +89,16 @@ public final class AtomicFile: @unchecked Sendable {
         flushes.note(bytes.count)
     }
 
-    /// Replaces bytes already written, without moving the current position.
+    /// Puts bytes at a place of their own, without moving the current position. Safe from several threads at once.
     public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SparsifyError) {
-        guard pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset)) == bytes.count else {
-            throw systemError("Writing failed", path: path)
+        var done = 0
+        while done < bytes.count {
+            let written = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
+            if written < 0, errno == EINTR { continue }
+            guard written > 0 else { throw systemError("Writing failed", path: path) }
+            done += written
         }
+        flushes.note(bytes.count)
     }
 
     /// Flushes to disk and gives the file its name.

@@ -58,6 +58,14 @@ public struct FileTree: Sendable, Hashable {
     }
 
     public func entry(at path: String) -> Entry? { entries.first { $0.path == path } }
+
+    /// On a tensor: the name of its elements' type, where integers only carry the bits of something else.
+    public static let carriedTypeAttribute = "safetensors.dtype"
+
+    /// By path of a tensor: the type whose bits integers carry.
+    public var carriedTypes: [String: String] {
+        entries.reduce(into: [:]) { $0[$1.path] = $1.attribute(Self.carriedTypeAttribute)?.text }
+    }
 }
 
 /// A named value on an object.
@@ -133,4 +141,24 @@ public struct DataValue: Sendable, Hashable {
 
 extension FileTree.Entry {
     public func attribute(_ name: String) -> Attribute? { attributes.first { $0.name == name } }
+}
+
+extension Attribute {
+    /// A text of any length.
+    public init(name: String, text: String) {
+        self.init(
+            name: name,
+            value: DataValue(
+                type: .variableString(padding: .nullTerminated, characterSet: .utf8), extent: .scalar,
+                payload: .blocks([Array(text.utf8)])))
+    }
+
+    /// How Keras marks a dataset of two opaque bytes as bfloat16.
+    public static let bfloat16Mark = Attribute(name: "dtype", text: "bfloat16")
+
+    /// The text of a single string; nil where this is anything else.
+    public var text: String? {
+        guard value.extent == .scalar, let strings = value.strings, strings.count == 1 else { return nil }
+        return strings[0]
+    }
 }

@@ -15,6 +15,12 @@ public protocol ModelFormat: Sendable {
     /// of one `.tensor` entry of `tree`.
     func makeWriter(path: String, tree: FileTree, tensors: [TensorInfo], options: WriteOptions) throws
         -> any ModelWriter
+    /// What of a model a file of this format at `path` would not hold, a sentence each.
+    func losses(path: String, tree: FileTree, tensors: [TensorInfo]) -> [String]
+}
+
+extension ModelFormat {
+    public func losses(path: String, tree: FileTree, tensors: [TensorInfo]) -> [String] { [] }
 }
 
 public struct ReadOptions: Sendable {
@@ -22,13 +28,21 @@ public struct ReadOptions: Sendable {
     public var maximumDeclaredBytes: Int?
     public var threads: Int
     public var cancellation: CancellationFlag?
+    /// Whether files beside the one that was named may be symbolic links.
+    public var followsLinks: Bool
+    /// Called with the path of a file before a library reads it that damage could crash; throws where it would.
+    public var probe: (@Sendable (String) throws -> Void)?
 
     public init(
-        maximumDeclaredBytes: Int? = nil, threads: Int = Parallel.defaultThreads, cancellation: CancellationFlag? = nil
+        maximumDeclaredBytes: Int? = nil, threads: Int = Parallel.defaultThreads,
+        cancellation: CancellationFlag? = nil, followsLinks: Bool = false,
+        probe: (@Sendable (String) throws -> Void)? = nil
     ) {
         self.maximumDeclaredBytes = maximumDeclaredBytes
         self.threads = threads
         self.cancellation = cancellation
+        self.followsLinks = followsLinks
+        self.probe = probe
     }
 
     /// The budget for a file of `fileSize` bytes.

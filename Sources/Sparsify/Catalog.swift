@@ -1,5 +1,6 @@
 internal import HDF5Format
 public import ModelIO
+internal import OtherFormats
 public import Pruning
 public import Reports
 internal import SPMFormat
@@ -11,6 +12,7 @@ public enum Catalog {
     public static let formats: [any ModelFormat] = [
         SPMFormat(),
         HDF5Format(),
+        SafeTensorsFormat(),
     ]
 
     /// Criteria by identifier, each made from what the user said.

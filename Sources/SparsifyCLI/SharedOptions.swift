@@ -14,6 +14,9 @@ struct WorkOptions: ParsableArguments {
             valueName: "size"))
     var maxMemory: ByteSize?
 
+    @Flag(help: "Read the shards of a model also where they are symbolic links.")
+    var followLinks = false
+
     @Flag(name: .shortAndLong, help: "No progress bar, and no report unless one is asked for.")
     var quiet = false
 
@@ -30,7 +33,7 @@ struct WorkOptions: ParsableArguments {
         return try job(
             JobOptions(
                 threads: threads ?? Parallel.defaultThreads, maximumDeclaredBytes: maxMemory?.bytes,
-                progress: bar?.progress, probeExecutable: Executable.path))
+                progress: bar?.progress, followsLinks: followLinks, probeExecutable: Executable.path))
     }
 }
 

@@ -10,13 +10,14 @@ struct SparsifyCommand: ParsableCommand {
             sparsify <subcommand> ...
             """,
         discussion: """
-            A dense checkpoint goes in (HDF5: Keras of every age, or any tree of datasets), the weights that matter \
-            least are set to zero, and a compact .spm file comes out, or a pruned .h5 that Keras loads as before. \
+            A dense checkpoint goes in (HDF5: Keras of every age, or any tree of datasets; safetensors), the weights \
+            that matter least are set to zero, and a compact .spm file comes out, or a pruned file of the same kind. \
             A report says what it costs in bytes and operations.
 
             EXAMPLES
               sparsify model.h5 model.spm --sparsity 0.8      keep one weight in five
               sparsify model.h5 small.h5 --sparsity 0.9       the same for Keras
+              sparsify model.safetensors model.spm --sparsity 0.8
               sparsify model.spm sparser.spm --sparsity 0.95  prune further, without the dense file
               sparsify inspect model.spm                      what is in it, and what it costs
               sparsify verify model.spm --against model.h5    every checksum, every kept value
@@ -29,7 +30,7 @@ struct SparsifyCommand: ParsableCommand {
         version: version,
         subcommands: [
             PruneCommand.self, ConvertCommand.self, InspectCommand.self, VerifyCommand.self, DiffCommand.self,
-            RunCommand.self, BenchCommand.self, ProbeCommand.self,
+            RunCommand.self, BenchCommand.self, FormatsCommand.self, ProbeCommand.self,
         ],
         defaultSubcommand: PruneCommand.self)
 

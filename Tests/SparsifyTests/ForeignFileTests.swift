@@ -14,7 +14,6 @@ import Testing
         Case(head: "PK\u{3}\u{4}a.npy", name: "a NumPy .npz archive"),
         Case(head: "PK\u{3}\u{4}", name: "a zip archive (.keras, .npz, .pt or another)"),
         Case(head: "\u{93}NUMPY", name: "a NumPy .npy file"),
-        Case(head: "\u{9}\u{1}\0\0\0\0\0\0{\"a\"", name: "a safetensors file"),
         Case(head: "{\"weight_map\": {}}", name: "the JSON index of a sharded model"),
         Case(head: "{}", name: "a JSON file"),
         Case(head: "hello", name: nil),

@@ -25,7 +25,7 @@ struct DatasetPlan {
             type = ValueType(storing: tensor.elementType)
             fillValue = nil
             if tensor.elementType == .bfloat16, entry.attribute("dtype") == nil {
-                addedAttributes = [Self.bfloat16Mark]
+                addedAttributes = [.bfloat16Mark]
             }
         }
         let byteCount = try Checked.multiply(
@@ -50,13 +50,6 @@ struct DatasetPlan {
         else { return nil }
         return bounds
     }
-
-    /// As Keras marks it.
-    private static let bfloat16Mark = Attribute(
-        name: "dtype",
-        value: DataValue(
-            type: .variableString(padding: .nullTerminated, characterSet: .utf8), extent: .scalar,
-            payload: .blocks([Array("bfloat16".utf8)])))
 
     var properties: DatasetProperties {
         DatasetProperties(type: type, layout: layout, maximumDimensions: maximumDimensions, fillValue: fillValue)

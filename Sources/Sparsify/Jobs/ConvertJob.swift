@@ -2,11 +2,13 @@ internal import ModelIO
 public import Reports
 internal import SPMFormat
 
-/// A model file in another format, or the same one, with nothing lost and nothing pruned.
+/// A model file in another format, or the same one, with nothing pruned, and nothing lost that it has a place for.
 public struct ConvertJob: Sendable {
     public var input: String
     public var output: String
     public var overwrites = false
+    /// Fails where the format of the output has no place for something in the model.
+    public var isStrict = false
     /// Leaves optimizer state out.
     public var dropsOptimizer = false
     /// Reads the output again and checks it.
@@ -23,6 +25,7 @@ public struct ConvertJob: Sendable {
         let format = try ModelFiles.format(forWriting: output)
         let original = try OpenModel(input, options: options)
         let model = dropsOptimizer ? original.droppingOptimizer() : original
+        let losses = try Losses.check(format, output, model.reader, isStrict: isStrict)
         let writer = try format.makeWriter(
             path: output, tree: model.reader.tree, tensors: model.reader.tensors,
             options: WriteOptions(overwrite: overwrites, threads: options.threads, cancellation: options.cancellation))
@@ -32,10 +35,12 @@ public struct ConvertJob: Sendable {
         let reading = options.forOwnOutput
         let written = try OpenModel(output, options: reading)
         var report = try ModelInspector(model: written, selection: nil, options: reading).report(scansValues: verifies)
-        if verifies { try TensorCopy.check(report, given: given) }
+        if verifies {
+            try TensorCopy.check(report, given: TensorOrder(of: written.reader, from: model.reader)(given))
+        }
         report.source = SourceReport(
             file: input, fileBytes: original.reader.fileSize, optimizerBytesDropped: model.droppedOptimizerBytes)
-        report.notes = model.reader.warnings + model.notes + report.notes
+        report.notes = model.reader.warnings + model.notes + losses + report.notes
         return report
     }
 }

@@ -16,6 +16,8 @@ public struct PruneJob: Sendable {
     public var exclude: [String] = []
     public var keepsOptimizer = false
     public var overwrites = false
+    /// Fails where the format of the output has no place for something in the model.
+    public var isStrict = false
     /// Plans and predicts, and writes nothing.
     public var isDryRun = false
     /// Reads the output again and checks it.
@@ -46,10 +48,12 @@ public struct PruneJob: Sendable {
                 .unsupported, "No tensor of this file is prunable.", file: input,
                 remedy: "`sparsify inspect` says why for each; --include NAME prunes one all the same.")
         }
+        let losses = try Losses.check(format, output, model.reader, isStrict: isStrict)
         let writer = try makeWriter(format, model.reader)
         let plan = try work.plan(request, entry.make(criterionOptions), options)
         let summary = PruningSummary(
-            job: self, entry: entry, original: original, model: model, selection: selection, plan: plan)
+            job: self, entry: entry, original: original, model: model, selection: selection, plan: plan,
+            losses: losses)
         let pruned = PrunedReader(work, plan)
         if let spm = writer as? SPMWriter { spm.metadata = summary.metadata }
         let given = try writer.map { try TensorCopy.run(pruned, to: $0, options: options) } ?? []

@@ -12,6 +12,8 @@ struct PruningSummary {
     let model: OpenModel
     let selection: TensorSelection
     let plan: PruningPlan
+    /// What the format of the output has no place for.
+    let losses: [String]
 
     private var prunableElements: Int { plan.tensors.reduce(0) { $0 + $1.pruned + $1.kept } }
 
@@ -42,9 +44,10 @@ struct PruningSummary {
     func written(_ given: [Int]) throws -> ModelReport {
         let options = job.options.forOwnOutput
         let output = try OpenModel(job.output, options: options)
-        var report = try ModelInspector(model: output, selection: selection, options: options).report(
+        let order = try TensorOrder(of: output.reader, from: model.reader)
+        var report = try ModelInspector(model: output, selection: selection.inOrder(order), options: options).report(
             scansValues: job.verifies)
-        if job.verifies { try TensorCopy.check(report, given: given) }
+        if job.verifies { try TensorCopy.check(report, given: order(given)) }
         complete(&report)
         return report
     }
@@ -84,12 +87,13 @@ struct PruningSummary {
                 requestedSparsity: job.request.sparsity, prunableElements: prunableElements,
                 requestedZeros: requestedZeros, zeros: zeros(report))
         }
-        report.notes = model.reader.warnings + model.notes + planNotes + report.notes
+        report.notes = model.reader.warnings + model.notes + losses + planNotes + report.notes
     }
 
     private func zeros(_ report: ModelReport) -> Int {
+        let tensors = Dictionary(report.tensors.map { ($0.name, $0) }) { first, _ in first }
         let found = selection.prunable.map { index in
-            report.tensors[index].nonzeros.map { report.tensors[index].elements - $0 }
+            tensors[model.reader.tensors[index].name].flatMap { tensor in tensor.nonzeros.map { tensor.elements - $0 } }
         }
         return zip(found, plan.tensors).reduce(0) { $0 + ($1.0 ?? $1.1.pruned) }
     }

@@ -9,9 +9,6 @@ enum ForeignFile {
             return contains(head, ".npy") ? "a NumPy .npz archive" : "a zip archive (.keras, .npz, .pt or another)"
         }
         if head.starts(with: Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) })) { return "a NumPy .npy file" }
-        if head.count > 9, head[8] == UInt8(ascii: "{"), head[3...7].allSatisfy({ $0 == 0 }) {
-            return "a safetensors file"
-        }
         if head.first == UInt8(ascii: "{") {
             return contains(head, "weight_map") ? "the JSON index of a sharded model" : "a JSON file"
         }

@@ -13,11 +13,18 @@ struct ModelAnalysis: Sendable {
     let choices: [TensorSelection.Choice]
     /// For each tensor, the layer it belongs to, where known.
     let layerNames: [String?]
+    /// For each tensor, the name of its type as the file has it.
+    let typeNames: [String]
 
     init(_ reader: any ModelReader) {
         document = KerasDocument(tree: reader.tree, tensors: reader.tensors)
         misfits = Self.misfits(document, reader.tensors)
-        choices = document.roles.map { TensorSelection.Choice(isPrunable: $0.isPrunable, reason: $0.reason) }
+        let carried = reader.tree.carriedTypes
+        choices = document.roles.map { role in
+            carried[role.tensor].map { TensorSelection.Choice(isPrunable: false, reason: "\($0), passed through") }
+                ?? TensorSelection.Choice(isPrunable: role.isPrunable, reason: role.reason)
+        }
+        typeNames = reader.tensors.map { carried[$0.name] ?? $0.elementType.name }
         layerNames = document.roles.map(\.layer)
     }
 

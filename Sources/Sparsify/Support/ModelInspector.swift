@@ -45,7 +45,8 @@ struct ModelInspector {
         let info = model.reader.tensors[index]
         let choice = selection?.choices[index] ?? model.choices[index]
         var tensor = TensorReport(
-            name: info.name, shape: info.shape.dimensions, type: info.elementType.name, elements: info.elementCount,
+            name: info.name, shape: info.shape.dimensions, type: model.analysis.typeNames[index],
+            elements: info.elementCount,
             nonzeros: scan?.nonzeros ?? storage.nonzeros(index), denseBytes: info.byteCount,
             fileBytes: storage.bytes(index),
             encoding: "dense", prunable: choice.isPrunable, reason: choice.reason,

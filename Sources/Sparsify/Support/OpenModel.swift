@@ -15,14 +15,7 @@ struct OpenModel: Sendable {
 
     /// - Throws: what opening the file throws, in this process or in the probe's.
     init(_ path: String, options: JobOptions) throws {
-        if let executable = options.probeExecutable {
-            try ProbeProcess(executable: executable).check(path, options)
-        }
-        let reader = try ModelFiles.open(
-            path,
-            options: ReadOptions(
-                maximumDeclaredBytes: options.maximumDeclaredBytes, threads: options.threads,
-                cancellation: options.cancellation))
+        let reader = try ModelFiles.open(path, options: options.reading)
         var names: Set<String> = []
         for tensor in reader.tensors where !names.insert(tensor.name).inserted {
             throw SparsifyError(

@@ -6,6 +6,15 @@ struct TensorComparison {
     let left: any ModelReader
     let right: any ModelReader
     let options: JobOptions
+    private let leftTypes: [String: String]
+    private let rightTypes: [String: String]
+
+    init(left: any ModelReader, right: any ModelReader, options: JobOptions) {
+        self.left = left
+        self.right = right
+        self.options = options
+        (leftTypes, rightTypes) = (left.tree.carriedTypes, right.tree.carriedTypes)
+    }
 
     enum Pair {
         case both(name: String, left: Int, right: Int)
@@ -27,8 +36,8 @@ struct TensorComparison {
         let a = left.tensors[leftIndex]
         let b = right.tensors[rightIndex]
         if a.shape != b.shape { return "shape \(a.shape) against \(b.shape)" }
-        if a.elementType != b.elementType { return "type \(a.elementType.name) against \(b.elementType.name)" }
-        return nil
+        let types = (leftTypes[a.name] ?? a.elementType.name, rightTypes[b.name] ?? b.elementType.name)
+        return types.0 == types.1 ? nil : "type \(types.0) against \(types.1)"
     }
 
     struct Difference: Sendable {

@@ -12,6 +12,11 @@ struct TensorSelection {
     /// Indices of the prunable tensors.
     var prunable: [Int] { choices.indices.filter { choices[$0].isPrunable } }
 
+    /// The same choices for a file that keeps the tensors in another order.
+    func inOrder(_ order: TensorOrder) -> TensorSelection { TensorSelection(choices: order(choices)) }
+
+    private init(choices: [Choice]) { self.choices = choices }
+
     /// Starts from what the model says of each tensor; `include` then leaves only those it matches, and `exclude`
     /// takes out those it matches. A pattern without wildcards that names a floating-point tensor includes it whatever
     /// its role is.

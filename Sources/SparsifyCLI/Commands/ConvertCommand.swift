@@ -4,9 +4,13 @@ internal import Sparsify
 struct ConvertCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convert",
-        abstract: "Write a model in another format; nothing is pruned and nothing lost.")
+        abstract: "Write a model in another format; nothing is pruned.",
+        discussion: """
+            All that the format has a place for is kept; the report says what it has none for. `sparsify formats` lists \
+            what is read and written.
+            """)
 
-    @Argument(help: "The model to convert: .h5, .hdf5 or .spm.", completion: .file())
+    @Argument(help: "The model to convert.", completion: .file())
     var input: String
 
     @Argument(help: "Where to write the result; its ending chooses the format.", completion: .file())
@@ -18,6 +22,9 @@ struct ConvertCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Replace the output if it exists.")
     var force = false
 
+    @Flag(help: "Fail where the output's format has no place for something in the model.")
+    var strict = false
+
     @Flag(name: .customLong("no-verify"), help: "Do not read the output again to check it.")
     var skipsVerification = false
 
@@ -27,6 +34,7 @@ struct ConvertCommand: ParsableCommand {
     func run() throws {
         var job = ConvertJob(input: input, output: output)
         job.overwrites = force
+        job.isStrict = strict
         job.dropsOptimizer = dropOptimizer
         job.verifies = !skipsVerification
         let result = try work.run { options in

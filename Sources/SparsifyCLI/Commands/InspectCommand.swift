@@ -11,7 +11,7 @@ struct InspectCommand: ParsableCommand {
             network: multiplications and additions for one input, dense and with the zeros left out.
             """)
 
-    @Argument(help: "The model: .h5, .hdf5 or .spm.", completion: .file())
+    @Argument(help: "The model, in any format that `sparsify formats` lists.", completion: .file())
     var file: String
 
     @Flag(help: "Also compress each dense tensor with gzip -6 and say what that takes.")

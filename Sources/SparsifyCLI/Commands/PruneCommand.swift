@@ -16,7 +16,7 @@ struct PruneCommand: ParsableCommand {
             to the dense weights, and TensorFlow's pruning wrappers are stripped.
             """)
 
-    @Argument(help: "The model to prune: .h5, .hdf5 or .spm.", completion: .file())
+    @Argument(help: "The model to prune, in any format that `sparsify formats` lists.", completion: .file())
     var input: String
 
     @Argument(help: "Where to write the result; its ending chooses the format.", completion: .file())
@@ -57,6 +57,9 @@ struct PruneCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Replace the output if it exists.")
     var force = false
 
+    @Flag(help: "Fail where the output's format has no place for something in the model.")
+    var strict = false
+
     @Flag(name: [.customShort("n"), .long], help: "Plan and predict the size; write nothing.")
     var dryRun = false
 
@@ -75,6 +78,7 @@ struct PruneCommand: ParsableCommand {
         job.exclude = exclude
         job.keepsOptimizer = keepOptimizer
         job.overwrites = force
+        job.isStrict = strict
         job.isDryRun = dryRun
         job.verifies = !skipsVerification
         let result = try work.run { options in

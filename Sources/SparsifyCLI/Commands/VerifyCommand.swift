@@ -9,7 +9,7 @@ struct VerifyCommand: ParsableCommand {
         abstract: "Check a model file: checksums, counts, and the kept values against the dense file.",
         discussion: "Exit status 0: sound; 1: damaged; 2: it disagrees with itself or with the dense file.")
 
-    @Argument(help: "The model: .spm, .h5 or .hdf5.", completion: .file())
+    @Argument(help: "The model, in any format that `sparsify formats` lists.", completion: .file())
     var file: String
 
     @Option(
