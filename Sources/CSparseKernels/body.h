@@ -152,6 +152,14 @@ SK_TARGET static void SK(vector)(
     else SK(products)(0, m, first, last, x, y, finish);
 }
 
+SK_TARGET static void SK(scatter)(
+    const struct sk_list *list, const float *x, float *y, const struct sk_finish *finish) {
+    if (finish->bias) memcpy(y, finish->bias, list->rows * sizeof(float));
+    else memset(y, 0, list->rows * sizeof(float));
+    for (size_t i = 0; i < list->count; i++) y[list->row[i]] += list->values[i] * x[list->column[i]];
+    for (size_t r = 0; r < list->rows; r++) y[r] = SK(bound)(y[r], finish);
+}
+
 // Four by four in registers.
 SK_INLINE void SK(square)(const float *source, size_t source_stride, float *target, size_t target_stride) {
     SK(quad) a = *(const SK(quad) *)source, b = *(const SK(quad) *)(source + source_stride);

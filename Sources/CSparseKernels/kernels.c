@@ -1,6 +1,7 @@
 #include "sparse_kernels.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 // An unknown target would be dropped without a word.
 #pragma clang diagnostic error "-Wignored-attributes"
@@ -120,6 +121,10 @@ void sk_vector(
     const struct sk_matrix *matrix, size_t first, size_t last, const float *x, float *y,
     const struct sk_finish *finish) {
     SK_DISPATCH(vector, matrix, first, last, x, y, finish)
+}
+
+void sk_scatter(const struct sk_list *list, const float *x, float *y, const struct sk_finish *finish) {
+    SK_DISPATCH(scatter, list, x, y, finish)
 }
 
 void sk_columns(

@@ -40,6 +40,16 @@ void sk_vector(
     const struct sk_matrix *matrix, size_t first, size_t last, const float *x, float *y,
     const struct sk_finish *finish);
 
+/// The non-zeros of a matrix of `rows` rows in any order, for matrices whose rows have a few only.
+struct sk_list {
+    size_t rows, count;
+    const float *values;
+    const uint16_t *row, *column;
+};
+
+/// y[r] ← bounded(bias[r] + Σ value · x[column]), in the order of the list.
+void sk_scatter(const struct sk_list *list, const float *x, float *y, const struct sk_finish *finish);
+
 /// y[(r − first) · y_stride + c] ← bounded(bias[r] + Σ value · b[column · b_stride + c]) for rows first <= r < last and
 /// columns c < count.
 void sk_columns(

@@ -11,6 +11,14 @@ enum SparseKernels {
         sk_vector(&matrix, outputs.lowerBound, outputs.upperBound, x, y, &finish)
     }
 
+    /// The same for all outputs, from the list of non-zeros.
+    static func scatter(
+        _ list: ScatteredWeights, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ bounds: Bounds
+    ) {
+        var (items, finish) = (list.list, bounds.finish)
+        sk_scatter(&items, x, y, &finish)
+    }
+
     /// The same for `count` vectors that lie side by side in `x`, inputs `stride` apart; results, output by output, in `y`, `yStride` apart.
     static func matrix(
         _ weights: SparseWeights, _ outputs: Range<Int>, _ x: UnsafePointer<Float>, stride: Int, count: Int,
@@ -26,6 +34,12 @@ enum SparseKernels {
         into target: UnsafeMutablePointer<Float>, stride targetStride: Int
     ) {
         sk_transpose(source, rows, columns, stride, target, targetStride)
+    }
+}
+
+extension ScatteredWeights {
+    fileprivate var list: sk_list {
+        sk_list(rows: rows, count: values.count, values: values.base, row: outputs, column: inputs)
     }
 }
 

@@ -97,13 +97,22 @@ struct SparseProduct: Sendable {
     private var cost: Cost { .sparseProducts(weights.nonzeros, rows: rows) }
 
     private func one(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ workers: Workers) {
-        let (x, y) = (Shared(source), Shared(target))
-        let parts = weights.ranges(cost.nanoseconds < Workers.minimumNanoseconds ? 1 : workers.threads)
-        workers.forEach(parts.count, cost) { part in
-            let (range, bounds) = (parts[part], Bounds(tile.epilogue))
-            SparseKernels.vector(weights, range, x.pointer, y.pointer, bounds)
-            bounds.finish(tile.epilogue, y.pointer + range.lowerBound, 1, range, stride: tile.targetStride)
+        @Sendable func part(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ range: Range<Int>) {
+            let bounds = Bounds(tile.epilogue)
+            SparseKernels.vector(weights, range, x, y, bounds)
+            bounds.finish(tile.epilogue, y + range.lowerBound, 1, range, stride: tile.targetStride)
         }
+        if let scattered = weights.scattered {
+            let bounds = Bounds(tile.epilogue)
+            SparseKernels.scatter(scattered, source, target, bounds)
+            return bounds.finish(tile.epilogue, target, 1, 0..<weights.outputs, stride: tile.targetStride)
+        }
+        guard cost.nanoseconds >= Workers.minimumNanoseconds, workers.threads > 1 else {
+            return part(source, target, 0..<weights.outputs)
+        }
+        let (x, y) = (Shared(source), Shared(target))
+        let parts = weights.ranges(workers.threads)
+        workers.forEach(parts.count, cost) { part(x.pointer, y.pointer, parts[$0]) }
     }
 
     /// Few rows: threads turn them together, then share tiles and outputs.

@@ -8,6 +8,8 @@ final class SparseWeights: @unchecked Sendable {
     let starts: Storage32
     let values: Storage<Float>
     let columns: Columns
+    /// The same as a list, where outputs have so few weights that walking over them takes longer than the products.
+    private(set) var scattered: ScatteredWeights?
 
     /// Input numbers in two bytes, where they fit, or in four.
     enum Columns {
@@ -49,6 +51,7 @@ final class SparseWeights: @unchecked Sendable {
             sorting.place(values.base, base)
             columns = .wide(base, buffer)
         }
+        scattered = ScatteredWeights(self)
     }
 
     /// A table as a matrix whose outputs are its rows: (rows, depth) as it lies.
@@ -92,7 +95,7 @@ final class SparseWeights: @unchecked Sendable {
         }
     }
 
-    private func column(_ index: Int) -> Int {
+    func column(_ index: Int) -> Int {
         switch columns {
         case .narrow(let base, _): Int(base[index])
         case .wide(let base, _): Int(base[index])
@@ -104,6 +107,7 @@ final class SparseWeights: @unchecked Sendable {
         for output in 0..<outputs {
             for index in starts[output]..<starts[output + 1] { values.base[index] *= scale[output] }
         }
+        scattered = ScatteredWeights(self)
     }
 
     /// Cuts the outputs into at most `count` ranges with about as many non-zeros each.
