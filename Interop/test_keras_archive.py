@@ -123,3 +123,19 @@ def test_the_weights_alone(tmp_path):
     with h5py.File(target) as file:
         assert "config.json" in file.attrs
     assert inspect(target)["totals"]["multiplications"] > 0
+
+
+@pytest.mark.parametrize("size", [2e-6, 5])
+def test_sharded_weights(size, tmp_path):
+    """Shards as Keras writes them are one model, and Keras loads those that are written here."""
+    model, x = keras3_models.make("recurrent")
+    index = tmp_path / "model.weights.json"
+    model.save_weights(index, max_shard_size=size)
+    assert len(list(tmp_path.glob("*.weights.h5"))) > (1 if size < 1 else 0)
+    one = keras3_models.another(model)
+    one.load_weights(convert(index, tmp_path / "one.weights.h5"))
+    same_weights(one, model)
+    (tmp_path / "back").mkdir()
+    back = keras3_models.another(model)
+    back.load_weights(convert(tmp_path / "one.weights.h5", tmp_path / "back/model.weights.json"))
+    same_weights(back, model)

@@ -7,9 +7,12 @@ public enum ArchiveDocument {
     public static let configName = "config.json"
     public static let metadataName = "metadata.json"
 
+    /// Whether the weights of a tree lie as in an archive.
+    public static func isWeights(_ tree: FileTree) -> Bool { KerasLayout(of: tree) == .weightsFile }
+
     /// The configuration, where these are the weights of an archive.
     static func config(_ tree: FileTree) -> String? {
-        guard KerasLayout(of: tree) == .weightsFile, let root = tree.entries.first else { return nil }
+        guard isWeights(tree), let root = tree.entries.first else { return nil }
         return StringAttribute.text(configName, on: root)
     }
 
@@ -20,9 +23,4 @@ public enum ArchiveDocument {
         else { return nil }
         return (try? JSONValue(parsing: text))?["keras_version"]?.string
     }
-}
-
-extension ArchiveDocument {
-    /// Whether the weights of a tree lie as in an archive.
-    public static func isWeights(_ tree: FileTree) -> Bool { KerasLayout(of: tree) == .weightsFile }
 }

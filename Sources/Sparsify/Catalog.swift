@@ -15,6 +15,7 @@ public enum Catalog {
         HDF5Format(),
         SafeTensorsFormat(),
         KerasArchiveFormat(),
+        ShardedWeightsFormat(),
     ]
 
     /// Criteria by identifier, each made from what the user said.
