@@ -166,9 +166,31 @@ public struct JSONCursor {
         let word = bytes[position...].prefix { $0 > 0x20 && ![0x2c, 0x5d, 0x7d].contains($0) }
         position += word.count
         let text = String(decoding: word, as: UTF8.self)
-        let isNumber = Double(text) != nil && word.allSatisfy { (0x2b...0x39).contains($0) || $0 | 0x20 == 0x65 }
-        guard isNumber || ["true", "false", "null"].contains(text) else {
+        guard ["true", "false", "null"].contains(text) || Self.isNumber(word) else {
             throw failure("The JSON text has the value '\(text.prefix(20))', which is none.")
         }
+    }
+
+    private static func isNumber(_ word: ArraySlice<UInt8>) -> Bool {
+        var rest = word
+        func digits() -> Int {
+            let run = rest.prefix { (0x30...0x39).contains($0) }.count
+            rest = rest.dropFirst(run)
+            return run
+        }
+        if rest.first == UInt8(ascii: "-") { rest.removeFirst() }
+        let beginsWithZero = rest.first == UInt8(ascii: "0")
+        let count = digits()
+        guard count == 1 || count > 1 && !beginsWithZero else { return false }
+        if rest.first == UInt8(ascii: ".") {
+            rest.removeFirst()
+            guard digits() > 0 else { return false }
+        }
+        if let mark = rest.first, mark | 0x20 == UInt8(ascii: "e") {
+            rest.removeFirst()
+            if let sign = rest.first, [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(sign) { rest.removeFirst() }
+            guard digits() > 0 else { return false }
+        }
+        return rest.isEmpty
     }
 }
