@@ -66,12 +66,13 @@ let package = Package(
         module(
             "SparseModels",
             ["Tensors", "Networks", "SparseCoding", "ModelIO", "SPMFormat", "KerasModels", "Inference"]),
+        module("KerasArchives", ["Tensors", "ModelIO", "HDF5Format", "KerasModels", "OtherFormats"]),
         // Floor 5
         module(
             "Sparsify",
             [
                 "Tensors", "Networks", "SparseCoding", "ModelIO", "Pruning", "SPMFormat", "HDF5Format", "KerasModels",
-                "OtherFormats", "Inference", "Reports", "SparseModels",
+                "OtherFormats", "Inference", "Reports", "SparseModels", "KerasArchives",
             ]),
         // Floor 6
         .executableTarget(
@@ -93,6 +94,7 @@ let package = Package(
         tests(of: "Inference", ["Tensors", "Networks", "CVectorKernels", "CSparseKernels", "COpenBLAS"]),
         tests(of: "OtherFormats", ["Tensors", "ModelIO"]),
         tests(of: "Reports", ["Tensors"]),
+        tests(of: "KerasArchives", ["Tensors", "ModelIO", "HDF5Format", "OtherFormats"]),
         tests(
             of: "SparseModels",
             ["Tensors", "ModelIO", "SPMFormat", "HDF5Format", "OtherFormats", "Inference"]),

@@ -6,6 +6,8 @@ internal import Tensors
 /// tensor is for. No values are read.
 public struct KerasDocument: Sendable {
     public var layout: KerasLayout
+    /// Whether these are the weights of a `.keras` archive, with its configuration.
+    public var isArchive: Bool
     public var kerasVersion: String?
     public var backend: String?
     /// The model's configuration, JSON as it is in the file.
@@ -25,9 +27,11 @@ public struct KerasDocument: Sendable {
         let index = TreeIndex(tree)
         let holders = [index[""], index[layout.weightsRoot ?? ""]].compactMap { $0 }
         func text(_ name: String) -> String? { holders.lazy.compactMap { StringAttribute.text(name, on: $0) }.first }
-        kerasVersion = text("keras_version")
+        kerasVersion = text("keras_version") ?? ArchiveDocument.kerasVersion(tree)
         backend = text("backend")
-        self.config = config ?? text("model_config")
+        let archived = ArchiveDocument.config(tree)
+        isArchive = archived != nil
+        self.config = config ?? archived ?? text("model_config")
         roles = []
         readNetwork()
         readRoles(index, tensors)

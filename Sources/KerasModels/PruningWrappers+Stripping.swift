@@ -17,6 +17,7 @@ extension PruningWrappers {
     ) throws -> KerasRewrite? {
         let layout = KerasLayout(of: tree)
         guard layout != .plain, isPresent(in: tensors) else { return nil }
+        let config = config ?? ArchiveDocument.config(tree)
         var warnings: [String] = []
         let groups =
             layout == .weightsFile ? try WrapperGroups(tree, tensors, config: config, warnings: &warnings) : nil
@@ -44,7 +45,8 @@ extension PruningWrappers {
             result.masks[copy.name] = masks[tensor.name]
         }
         result.tree.entries = try entries(tree, isState: isState, renamed: renamed)
-        if layout == .wholeModel { try rewriteConfig(&result.tree) }
+        if layout == .wholeModel { try rewriteConfig(&result.tree, "model_config") }
+        if ArchiveDocument.config(tree) != nil { try rewriteConfig(&result.tree, ArchiveDocument.configName) }
         return result
     }
 
@@ -104,11 +106,11 @@ extension PruningWrappers {
         return result
     }
 
-    private static func rewriteConfig(_ tree: inout FileTree) throws {
-        guard let text = StringAttribute.text("model_config", on: tree.entries[0]),
-            let position = tree.entries[0].attributes.firstIndex(where: { $0.name == "model_config" }),
+    private static func rewriteConfig(_ tree: inout FileTree, _ name: String) throws {
+        guard let text = StringAttribute.text(name, on: tree.entries[0]),
+            let position = tree.entries[0].attributes.firstIndex(where: { $0.name == name }),
             let bare = unwrapping(try JSONValue(parsing: text))
         else { return }
-        tree.entries[0].attributes[position] = StringAttribute.scalar("model_config", bare.config.text)
+        tree.entries[0].attributes[position] = StringAttribute.scalar(name, bare.config.text)
     }
 }

@@ -79,25 +79,13 @@ public final class AtomicFile: @unchecked Sendable {
 
     /// Appends at the current position.
     public func write(_ bytes: UnsafeRawBufferPointer) throws(SparsifyError) {
-        var rest = bytes
-        while let base = rest.baseAddress, !rest.isEmpty {
-            let written = systemWrite(descriptor, base, rest.count)
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else { throw systemError("Writing failed", path: path) }
-            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-        }
+        try DescriptorWriting.write(bytes, to: descriptor, path: path)
         flushes.note(bytes.count)
     }
 
     /// Puts bytes at a place of their own, without moving the current position. Safe from several threads at once.
     public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SparsifyError) {
-        var done = 0
-        while done < bytes.count {
-            let written = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else { throw systemError("Writing failed", path: path) }
-            done += written
-        }
+        try DescriptorWriting.write(bytes, to: descriptor, at: offset, path: path)
         flushes.note(bytes.count)
     }
 
@@ -144,8 +132,4 @@ public final class AtomicFile: @unchecked Sendable {
 /// The error of the last system call, or the one with number `code`, in words.
 public func systemError(_ what: String, path: String, code: Int32? = nil) -> SparsifyError {
     SparsifyError(.io, "\(what): \(String(cString: strerror(code ?? errno))).", file: path)
-}
-
-private func systemWrite(_ descriptor: Int32, _ base: UnsafeRawPointer, _ count: Int) -> Int {
-    write(descriptor, base, count)
 }

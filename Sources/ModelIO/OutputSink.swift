@@ -14,6 +14,16 @@ public protocol OutputSink: AnyObject {
 
 extension AtomicFile: OutputSink {}
 
+extension OutputSink {
+    public func write(_ bytes: [UInt8]) throws(SparsifyError) {
+        var failure: SparsifyError?
+        bytes.withUnsafeBytes { buffer in
+            do throws(SparsifyError) { try write(buffer) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+}
+
 /// Takes everything and keeps nothing: for learning what a file would come to, without making it.
 public final class DiscardingSink: OutputSink {
     public let path: String

@@ -1,4 +1,5 @@
 internal import HDF5Format
+internal import KerasArchives
 public import ModelIO
 internal import OtherFormats
 public import Pruning
@@ -13,6 +14,8 @@ public enum Catalog {
         SPMFormat(),
         HDF5Format(),
         SafeTensorsFormat(),
+        KerasArchiveFormat(),
+        ShardedWeightsFormat(),
     ]
 
     /// Criteria by identifier, each made from what the user said.

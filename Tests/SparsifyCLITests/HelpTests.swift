@@ -11,7 +11,7 @@ import Testing
                 "--markdown", "--csv", "--threads", "--max-memory", "--quiet", "round(S x N)", "optimizer", "wrappers",
             ]
         ),
-        (["convert"], ["--drop-optimizer", "--force", "--no-verify", "--json", "ending", "nothing lost"]),
+        (["convert"], ["--drop-optimizer", "--force", "--no-verify", "--json", "ending", "--strict", "formats"]),
         (["inspect"], ["--gzip", "--json", "log2 C(n,k)", "multiplications"]),
         (["verify"], ["--against", "--json", "Exit status 0", "checksums"]),
         (["diff"], ["--json", "bit for bit", "Exit status 0"]),

@@ -13,11 +13,19 @@ import Testing
 @Suite(.serialized) struct InterruptionTests {
     @Test(arguments: [SIGINT, SIGTERM, SIGHUP], [true, false])
     func aSignalLeavesNothingBehind(signal: Int32, pruning: Bool) throws {
+        try expectNothingBehind("out.spm", signal, pruning)
+    }
+
+    @Test func aFileWrittenInPlacesOfItsOwnGoesToo() throws {
+        try expectNothingBehind("out.safetensors", SIGINT, false)
+    }
+
+    private func expectNothingBehind(_ name: String, _ signal: Int32, _ pruning: Bool) throws {
         let (folder, outputs) = (try TemporaryFolder(), try TemporaryFolder())
         try Files.writeManyZeros(folder("zeros.spm"))
-        try store([1, 2], outputs("out.spm"))
+        try store([1, 2], outputs(name))
         let work = pruning ? ["prune", "--sparsity", "0.5"] : ["convert"]
-        let paths = [folder("zeros.spm"), outputs("out.spm")]
+        let paths = [folder("zeros.spm"), outputs(name)]
         let running = try Command.start(work + ["--force", "--max-memory", "16G"] + paths, in: folder)
         // The output is opened before the work, which takes seconds.
         let clock = ContinuousClock()
@@ -29,7 +37,7 @@ import Testing
         #expect(result.exited && result.status == 128 + signal)
         #expect(result.errors.contains("interrupted; nothing was written"))
         #expect(result.output == "")
-        #expect(outputs.contents == ["out.spm"])
-        #expect(try contents(outputs("out.spm")) == [1, 2])
+        #expect(outputs.contents == [name])
+        #expect(try contents(outputs(name)) == [1, 2])
     }
 }

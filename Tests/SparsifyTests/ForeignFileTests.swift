@@ -10,9 +10,8 @@ import Testing
     }
 
     static let cases: [Case] = [
-        Case(head: "PK\u{3}\u{4}metadata.json", name: "a .keras archive"),
         Case(head: "PK\u{3}\u{4}a.npy", name: "a NumPy .npz archive"),
-        Case(head: "PK\u{3}\u{4}", name: "a zip archive (.keras, .npz, .pt or another)"),
+        Case(head: "PK\u{3}\u{4}", name: "a zip archive (.npz, .pt or another)"),
         Case(head: "\u{93}NUMPY", name: "a NumPy .npy file"),
         Case(head: "{\"weight_map\": {}}", name: "the JSON index of a sharded model"),
         Case(head: "{}", name: "a JSON file"),

@@ -1,7 +1,7 @@
-internal import Tensors
+public import Tensors
 
 /// Takes JSON text apart in its own order: what it must say is asked for, and a key that comes twice is an error.
-struct JSONCursor {
+public struct JSONCursor {
     static let maximumDepth = 64
 
     private let bytes: [UInt8]
@@ -10,7 +10,7 @@ struct JSONCursor {
     private let base: Int
 
     /// - Throws: `malformed` where the text is not UTF-8.
-    init(_ bytes: [UInt8], fileOffset: Int = 0) throws(SparsifyError) {
+    public init(_ bytes: [UInt8], fileOffset: Int = 0) throws(SparsifyError) {
         self.bytes = bytes
         base = fileOffset
         guard String(validating: bytes, as: UTF8.self) != nil else {
@@ -18,7 +18,8 @@ struct JSONCursor {
         }
     }
 
-    func failure(_ message: String) -> SparsifyError {
+    /// An error about the place that was come to.
+    public func failure(_ message: String) -> SparsifyError {
         SparsifyError(.malformed, message, offset: base + min(position, bytes.count))
     }
 
@@ -39,22 +40,14 @@ struct JSONCursor {
     }
 
     /// - Throws: `malformed` where anything but white space is left.
-    mutating func finish() throws(SparsifyError) {
+    public mutating func finish() throws(SparsifyError) {
         guard peek() == nil else { throw failure("Something follows the end of the JSON text.") }
-    }
-
-    /// The text of the value that `read` takes, as it stands.
-    mutating func text(_ read: (inout JSONCursor) throws(SparsifyError) -> Void) throws(SparsifyError) -> [UInt8] {
-        _ = peek()
-        let start = position
-        try read(&self)
-        return Array(bytes[start..<position])
     }
 
     // MARK: Values
 
     /// Calls `field` for each key; it must take the value.
-    mutating func object(
+    public mutating func object(
         _ what: String, _ field: (inout JSONCursor, String) throws(SparsifyError) -> Void
     ) throws(SparsifyError) {
         try expect("{", what)
@@ -73,7 +66,7 @@ struct JSONCursor {
     }
 
     /// Calls `element` for each element; it must take it.
-    mutating func array(
+    public mutating func array(
         _ what: String, _ element: (inout JSONCursor) throws(SparsifyError) -> Void
     ) throws(SparsifyError) {
         try expect("[", what)
@@ -82,8 +75,11 @@ struct JSONCursor {
         try expect("]", what)
     }
 
+    /// Whether the next value is a list.
+    public mutating func isAtArray() -> Bool { peek() == UInt8(ascii: "[") }
+
     /// A number from 0 on, without fraction or exponent.
-    mutating func integer(_ what: String) throws(SparsifyError) -> Int {
+    public mutating func integer(_ what: String) throws(SparsifyError) -> Int {
         guard let first = peek(), (0x30...0x39).contains(first) else {
             throw failure("The \(what) is not a number from 0 on.")
         }
@@ -100,7 +96,8 @@ struct JSONCursor {
         return value
     }
 
-    mutating func string(_ what: String) throws(SparsifyError) -> String {
+    /// - Throws: `malformed` where no text comes next, or a broken one.
+    public mutating func string(_ what: String) throws(SparsifyError) -> String {
         guard take("\"") else { throw failure("The \(what) is not a text.") }
         var result: [UInt8] = []
         while position < bytes.count {
@@ -149,7 +146,9 @@ struct JSONCursor {
     /// Takes a value of any kind.
     ///
     /// - Throws: `malformed` where it nests too deep.
-    mutating func skip(depth: Int = 0) throws(SparsifyError) {
+    public mutating func skip() throws(SparsifyError) { try skip(depth: 0) }
+
+    private mutating func skip(depth: Int) throws(SparsifyError) {
         guard depth < Self.maximumDepth else {
             throw failure("The JSON text nests deeper than \(Self.maximumDepth) levels.")
         }
@@ -167,9 +166,31 @@ struct JSONCursor {
         let word = bytes[position...].prefix { $0 > 0x20 && ![0x2c, 0x5d, 0x7d].contains($0) }
         position += word.count
         let text = String(decoding: word, as: UTF8.self)
-        let isNumber = Double(text) != nil && word.allSatisfy { (0x2b...0x39).contains($0) || $0 | 0x20 == 0x65 }
-        guard isNumber || ["true", "false", "null"].contains(text) else {
+        guard ["true", "false", "null"].contains(text) || Self.isNumber(word) else {
             throw failure("The JSON text has the value '\(text.prefix(20))', which is none.")
         }
+    }
+
+    private static func isNumber(_ word: ArraySlice<UInt8>) -> Bool {
+        var rest = word
+        func digits() -> Int {
+            let run = rest.prefix { (0x30...0x39).contains($0) }.count
+            rest = rest.dropFirst(run)
+            return run
+        }
+        if rest.first == UInt8(ascii: "-") { rest.removeFirst() }
+        let beginsWithZero = rest.first == UInt8(ascii: "0")
+        let count = digits()
+        guard count == 1 || count > 1 && !beginsWithZero else { return false }
+        if rest.first == UInt8(ascii: ".") {
+            rest.removeFirst()
+            guard digits() > 0 else { return false }
+        }
+        if let mark = rest.first, mark | 0x20 == UInt8(ascii: "e") {
+            rest.removeFirst()
+            if let sign = rest.first, [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(sign) { rest.removeFirst() }
+            guard digits() > 0 else { return false }
+        }
+        return rest.isEmpty
     }
 }

@@ -1,6 +1,6 @@
 extension String {
     /// The text as JSON writes it, with as few escapes as can be: those that Rust's serde makes.
-    var quotedJSON: [UInt8] {
+    public var quotedJSON: [UInt8] {
         var result: [UInt8] = [0x22]
         for byte in utf8 {
             switch byte {

@@ -37,7 +37,10 @@ public final class NPZWriter {
             guard names.insert(name).inserted else {
                 throw SparsifyError(.usage, "An array of this name is in the archive already.")
             }
-            members.append(try ZipInput(name: member, head: header.bytes(), header: header, source: source))
+            members.append(
+                try ZipInput(
+                    name: member, head: header.bytes(), width: elementType.byteWidth,
+                    elementCount: shape.elementCount, source: source))
         } catch {
             throw error.located(file: file.path, tensor: name)
         }

@@ -42,13 +42,3 @@ public final class NumPyWriter {
         try file.commit()
     }
 }
-
-extension OutputSink {
-    func write(_ bytes: [UInt8]) throws(SparsifyError) {
-        var failure: SparsifyError?
-        bytes.withUnsafeBytes { buffer in
-            do throws(SparsifyError) { try write(buffer) } catch { failure = error }
-        }
-        if let failure { throw failure }
-    }
-}

@@ -65,4 +65,21 @@ struct ZipEntry: Sendable {
         let kind = attributes >> 16 & 0o170000
         return kind != 0 && kind != 0o100000
     }
+
+    /// - Throws: `limit` where members declare more bytes in all.
+    static func check(_ members: [Self], maximumBytes: Int) throws(SparsifyError) {
+        var total = 0
+        for member in members {
+            total = try Checked.add(total, member.size, "sum of the members' sizes")
+            guard total <= maximumBytes else {
+                throw SparsifyError(
+                    .limit,
+                    """
+                    The members up to '\(member.name)' declare \(total) bytes, more than the budget of \
+                    \(maximumBytes).
+                    """,
+                    remedy: "Raise the budget if you trust the file.")
+            }
+        }
+    }
 }

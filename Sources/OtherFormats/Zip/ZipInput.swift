@@ -18,14 +18,19 @@ final class ZipInput {
     private var nextElement = 0
     private(set) var failure: (any Error)?
 
-    /// - Parameter source: called for ascending ranges that together cover the elements.
-    init(name: String, head: [UInt8], header: NumPyHeader, source: @escaping TileSource) throws(SparsifyError) {
+    /// - Parameters:
+    ///   - width: bytes of an element.
+    ///   - source: called for ascending ranges that together cover the elements.
+    init(
+        name: String, head: [UInt8], width: Int, elementCount: Int, source: @escaping TileSource
+    ) throws(SparsifyError) {
         self.name = name
         self.head = head
         self.source = source
-        width = header.elementType.byteWidth
-        elementCount = header.shape.elementCount
-        size = try Checked.add(head.count, header.dataByteCount, "size of the member '\(name)'")
+        self.width = width
+        self.elementCount = elementCount
+        let what = "size of the member '\(name)'"
+        size = try Checked.add(head.count, try Checked.multiply(width, elementCount, what), what)
     }
 
     /// Whoever hands this to libzip keeps the object until the archive is closed.

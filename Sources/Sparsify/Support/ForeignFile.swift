@@ -3,10 +3,7 @@ enum ForeignFile {
     /// What a file is that begins with `head`, as a phrase; nil where it is nothing known.
     static func name(_ head: [UInt8]) -> String? {
         if head.starts(with: [0x50, 0x4b, 0x03, 0x04]) {
-            if contains(head, "config.json") || contains(head, "metadata.json") || contains(head, "model.weights") {
-                return "a .keras archive"
-            }
-            return contains(head, ".npy") ? "a NumPy .npz archive" : "a zip archive (.keras, .npz, .pt or another)"
+            return contains(head, ".npy") ? "a NumPy .npz archive" : "a zip archive (.npz, .pt or another)"
         }
         if head.starts(with: Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) })) { return "a NumPy .npy file" }
         if head.first == UInt8(ascii: "{") {

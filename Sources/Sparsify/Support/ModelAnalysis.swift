@@ -34,7 +34,7 @@ struct ModelAnalysis: Sendable {
         return switch document.layout {
         case .wholeModel: "whole model" + version
         case .legacyWeights: "legacy weights" + version
-        case .weightsFile: "weights file" + version
+        case .weightsFile: (document.isArchive ? "model archive" : "weights file") + version
         case .plain: nil
         }
     }

@@ -56,7 +56,7 @@ import Testing
         #expect(progress.snapshot.phase == "")
     }
 
-    @Test(arguments: Work.allCases, ["txt", "", "keras"])
+    @Test(arguments: Work.allCases, ["txt", "", "pt"])
     func anEndingThatMeansNothingIsRefused(work: Work, ending: String) throws {
         #expect { try run(work, Fixtures.path("tiny.h5"), folder("out.\(ending)")) } throws: {
             code($0) == .usage && "\($0)".contains(".spm")

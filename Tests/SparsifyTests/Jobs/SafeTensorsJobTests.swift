@@ -40,7 +40,7 @@ import Testing
     }
 
     /// In HDF5 objects stand in another order; types, names and texts are kept all the same.
-    @Test(arguments: ["types", "metadata", "layout"])
+    @Test(arguments: ["types", "names", "metadata", "layout"])
     func throughHDF5AndBackIsTheSameFile(name: String) throws {
         let fixture = Fixtures.path("safetensors/\(name).safetensors")
         _ = try ConvertJob(input: fixture, output: folder("model.h5")).run()
