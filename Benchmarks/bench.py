@@ -17,6 +17,8 @@ import sys
 import time
 import zlib
 
+import sparse_bars
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 WORK = HERE / "work"
@@ -231,10 +233,7 @@ def inference(options):
         yield row("Inference", "inference-benchmark is not built", "", None)
         return
     for name in ("ResNet50", "MobileNetV2", "lstm"):
-        model, graph = WORK / f"{name}.h5", WORK / f"{name}.onnx"
-        if not graph.exists():
-            note(f"making {model.name} and {graph.name}")
-            measure(sys.executable, NETWORKS, "make", name, model, graph)
+        model, graph = network(name)
         peaks = {}
         for batch in (1, 16):
             for threads in (2, 1):
@@ -263,12 +262,40 @@ def inference(options):
             yield row(f"- peak memory of the process, batch {batch}", text, "<= 1.2x", ours <= 1.2 * onnx)
 
 
+def sparse(options):
+    """Sparse kernels against PyTorch, ONNX Runtime and our own dense ones."""
+    bench = sys.modules[__name__]
+    if not RUNNER.exists():
+        yield row("Sparse inference", "inference-benchmark is not built", "", None)
+        return
+    yield from sparse_bars.matrices(bench)
+    yield from sparse_bars.networks(bench, options)
+    yield from sparse_bars.loading(bench, options)
+
+
+def network(name):
+    """The model of a network and its graph for ONNX Runtime."""
+    model, graph = WORK / f"{name}.h5", WORK / f"{name}.onnx"
+    if not graph.exists():
+        note(f"making {model.name} and {graph.name}")
+        measure(sys.executable, NETWORKS, "make", name, model, graph)
+    return model, graph
+
+
+def pruned(model, sparsity):
+    """A model with so many zeros in each layer."""
+    target = WORK / f"{model.stem}-{sparsity}.spm"
+    if not target.exists():
+        sparsify(model, target, "--sparsity", sparsity, "--scope", "layer", "--quiet")
+    return target
+
+
 def starting(_):
     seconds = statistics.median(sparsify("--help")[0] for _ in range(20))
     yield row("`sparsify --help`", f"{1000 * seconds:.1f} ms, median of 20", "< 50 ms", seconds < 0.05)
 
 
-BARS = [pruning, index, values, sizes, decoding, inference, starting]
+BARS = [pruning, index, values, sizes, decoding, inference, sparse, starting]
 
 
 def machine():

@@ -2,6 +2,7 @@
 
     make_inputs.py vgg16|resnet50|mobilenetv2 OUT.h5    a model of keras.applications, with the weights it starts with
     make_inputs.py masks:N OUT.h5                       N normal values with random masks of several sparsities
+    make_inputs.py matrix OUT.h5                        a network of one Dense layer, 2048 to 2048
     make_inputs.py minilm OUT.h5                        the trained matrices of all-MiniLM-L6-v2
 """
 
@@ -31,6 +32,15 @@ def keras_model(name, path):
         "mobilenetv2": keras.applications.MobileNetV2,
     }[name]
     make(weights=None).save(path, include_optimizer=False)
+
+
+def matrix(path):
+    os.environ.update(CUDA_VISIBLE_DEVICES="", KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
+    import keras
+
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([keras.Input((2048,)), keras.layers.Dense(2048, use_bias=False)])
+    model.save(path, include_optimizer=False)
 
 
 def masks(elements, path):
@@ -68,6 +78,8 @@ if __name__ == "__main__":
     unfinished = path.with_suffix(".part.h5")
     if what.startswith("masks:"):
         masks(int(what.removeprefix("masks:")), unfinished)
+    elif what == "matrix":
+        matrix(path)
     elif what == "minilm":
         minilm(unfinished)
     else:

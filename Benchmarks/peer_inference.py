@@ -1,7 +1,8 @@
 """The same networks in Keras (TensorFlow) and ONNX Runtime.
 
-    peer_inference.py make NAME OUT.h5 OUT.onnx           a model of keras.applications, or fixtures' `lstm`
+    peer_inference.py make NAME OUT.h5 OUT.onnx           a model of keras.applications, `lenet300`, or fixtures' `lstm`
     peer_inference.py keras|onnx FILE BATCH THREADS RUNS  prints milliseconds of a batch: the median after two runs
+    peer_inference.py load FILE BATCH THREADS 0           prints seconds from opening a graph to its first result
 
 One peer a process, so that no other pool of threads and no other model's memory is in it.
 """
@@ -31,7 +32,16 @@ def use_keras(threads):
 def make(name, model_path, graph_path):
     keras = use_keras(2)
     keras.utils.set_random_seed(1)
-    if name == "lstm":
+    if name == "VGG16":
+        import peer_vgg16
+
+        keras.applications.VGG16(weights=None).save(model_path, include_optimizer=False)
+        return peer_vgg16.write(model_path, graph_path)
+    if name == "lenet300":
+        layers = keras.layers
+        model = keras.Sequential([
+            keras.Input((784,)), layers.Dense(300, "relu"), layers.Dense(100, "relu"), layers.Dense(10, "softmax")])
+    elif name == "lstm":
         model = keras.models.load_model(FIXTURES / "digits_lstm.h5")
     else:
         model = getattr(keras.applications, name)(weights=None)
@@ -60,6 +70,13 @@ def main():
     if sys.argv[1] == "make":
         return make(*sys.argv[2:])
     path, batch, threads, runs = sys.argv[2], *map(int, sys.argv[3:])
+    if sys.argv[1] == "load":
+        import onnxruntime  # Not counted.
+
+        start = time.perf_counter()
+        shape, predict = run_onnx(path, threads)
+        predict(np.zeros((batch, *shape), "f4"))
+        return print(time.perf_counter() - start)
     shape, predict = {"keras": run_keras, "onnx": run_onnx}[sys.argv[1]](path, threads)
     x = np.random.default_rng(1).random((batch, *shape), "f4")
     times = []

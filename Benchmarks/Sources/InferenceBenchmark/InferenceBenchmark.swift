@@ -27,10 +27,11 @@ struct InferenceBenchmark {
         }
         var check: Float = 0
         var times: [Double] = []
-        for run in 0..<runs + 2 {
+        // Without runs: one batch, to time a process from start to first result.
+        for run in 0..<(runs == 0 ? 1 : runs + 2) {
             let start = DispatchTime.now().uptimeNanoseconds
             check += try predictor.predict(inputs, batch: batch)[0].values[0]
-            if run >= 2 { times.append(Double(DispatchTime.now().uptimeNanoseconds - start) / 1e6) }
+            if run >= 2 || runs == 0 { times.append(Double(DispatchTime.now().uptimeNanoseconds - start) / 1e6) }
         }
         times.sort()
         print("{\"milliseconds\": \(times[times.count / 2]), \"least\": \(times[0]), \"check\": \(check)}")
