@@ -1,5 +1,5 @@
 # Every target does its own set-up; `make demo` and `make test` are all that a new user needs.
-.PHONY: help setup build demo test lint imports docs interop interop-all interop-environment bench clean
+.PHONY: help setup build demo examples test lint imports docs interop interop-all interop-environment bench clean
 
 SWIFT ?= swift
 SPARSIFY = .build/release/sparsify
@@ -8,6 +8,7 @@ PYTHON ?= python3
 
 help:
 	@echo "make demo     set up, build, and prune a real trained model from fixtures/"
+	@echo "make examples build the examples in Swift and C, and check what they say"
 	@echo "make test     set up and run the whole test suite"
 	@echo "make lint     check the formatting"
 	@echo "make imports  check that no module imports one that its floor forbids"
@@ -25,11 +26,16 @@ build: setup
 demo: build
 	@Scripts/demo.sh $(SPARSIFY)
 
+examples: build
+	$(SWIFT) build -c release --product SparsifyC
+	$(SWIFT) build -c release --package-path Examples
+	@SWIFT="$(SWIFT)" Scripts/examples.sh $(SPARSIFY)
+
 test: setup
 	$(SWIFT) test --disable-xctest
 
 lint:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks Examples
 
 imports: setup
 	$(SWIFT) build --explicit-target-dependency-import-check error
@@ -55,4 +61,4 @@ bench: build
 	SPARSIFY=$(abspath $(SPARSIFY)) $(VENV)/bench/bin/python Benchmarks/bench.py
 
 clean:
-	rm -rf .build Benchmarks/.build Benchmarks/work $(VENV)
+	rm -rf .build Benchmarks/.build Examples/.build Benchmarks/work $(VENV)

@@ -26,6 +26,7 @@ let package = Package(
             name: "Sparsify",
             targets: ["Sparsify", "SparseModels", "Inference", "Pruning", "Reports", "ModelIO", "Tensors"]),
         .library(name: "SparseModels", targets: ["SparseModels", "Inference", "Tensors"]),
+        .library(name: "SparsifyC", type: .dynamic, targets: ["SparseModelsC"]),
         .executable(name: "sparsify", targets: ["SparsifyCLI"]),
     ],
     dependencies: [
@@ -44,6 +45,7 @@ let package = Package(
         .systemLibrary(
             name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
 
+        .systemLibrary(name: "CSparsify"),
         .target(name: "CVectorKernels"),
         .target(name: "CSparseKernels"),
 
@@ -68,6 +70,7 @@ let package = Package(
             ["Tensors", "Networks", "SparseCoding", "ModelIO", "SPMFormat", "KerasModels", "Inference"]),
         module("KerasArchives", ["Tensors", "ModelIO", "HDF5Format", "KerasModels", "OtherFormats"]),
         // Floor 5
+        module("SparseModelsC", ["Tensors", "Inference", "SparseModels", "CSparsify"]),
         module(
             "Sparsify",
             [
@@ -98,6 +101,9 @@ let package = Package(
         tests(
             of: "SparseModels",
             ["Tensors", "ModelIO", "SPMFormat", "HDF5Format", "OtherFormats", "Inference"]),
+        tests(
+            of: "SparseModelsC",
+            ["Tensors", "ModelIO", "SPMFormat", "HDF5Format", "OtherFormats", "Inference", "SparseModels", "CSparsify"]),
         tests(
             of: "Sparsify",
             [

@@ -4,7 +4,7 @@
 set -eu
 
 command -v swift >/dev/null 2>&1 || {
-    echo "Swift 6.2 or later is needed and was not found: see https://www.swift.org/install" >&2
+    echo "Swift 6.3 or later is needed and was not found: see https://www.swift.org/install" >&2
     exit 1
 }
 

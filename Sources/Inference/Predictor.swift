@@ -36,6 +36,10 @@ public final class Predictor: Sendable {
     public var inputNames: [String] { network.inputNames }
     /// Names of what it gives, in order.
     public var outputNames: [String] { network.outputNames }
+    /// Shapes of what it takes, without the axis of examples; nil for an extent that is left open.
+    public var inputExtents: [Extents] { network.inputs.map { network.program[$0].extents ?? [] } }
+    /// Shapes of what it gives, likewise; nil for one that is not known before the network runs.
+    public var outputExtents: [Extents?] { network.outputs.map { network.program[$0].extents } }
 
     /// The outputs for all examples.
     ///

@@ -53,8 +53,8 @@ struct ExampleTests {
         try String(contentsOfFile: "\(Fixtures.folder)/../\(path)", encoding: .utf8)
     }
 
-    private func examples(of document: String) throws -> [[String]] {
-        try text(document).split(separator: "```swift").dropFirst().map { block in
+    private func examples(of document: String, in language: String = "swift") throws -> [[String]] {
+        try text(document).split(separator: "```\(language)\n").dropFirst().map { block in
             lines(block[..<(block.range(of: "```")?.lowerBound ?? block.endIndex)])
         }
     }
@@ -74,5 +74,13 @@ struct ExampleTests {
             #expect(source.contains(statements.joined(separator: "\n")))
             #expect(block.allSatisfy { !$0.hasPrefix("import ") || source.contains($0) })
         }
+    }
+
+    @Test func theReadmeShowsWhatTheExampleInCDoes() throws {
+        let source = lines(try text("Examples/C/classify.c")).joined(separator: "\n")
+        let blocks = try examples(of: "README.md", in: "c")
+        #expect(blocks.count == 1 && source.contains(blocks[0].joined(separator: "\n")))
+        let command = try #require(try lines(text("README.md")).first { $0.hasPrefix("cc ") })
+        #expect(source.contains(command))
     }
 }
