@@ -1,4 +1,6 @@
 import CSparseKernels
+import CVectorKernels
+import Foundation
 import Testing
 
 /// The sparse products in C at every level that this processor has. In processes of their own: the level is the whole
@@ -36,6 +38,21 @@ import Testing
                 sk_set_level(asked)
                 #expect(sk_level() == wanted)
             }
+        }
+    }
+
+    /// The environment bounds the level of both modules; what it says that is no level, or no lower one, is nothing.
+    @Test func theEnvironmentBoundsTheLevel() async {
+        await #expect(processExitsWith: .success) {
+            unsetenv("SPARSIFY_CPU_LEVEL")
+            let best = sk_best_level()
+            #expect(vk_best_level() == best)
+            for (text, wanted) in [("0", 0), ("1", min(1, best)), ("9", best), ("", best), ("-1", best)] {
+                setenv("SPARSIFY_CPU_LEVEL", text, 1)
+                #expect(sk_best_level() == wanted && vk_best_level() == wanted, "'\(text)'")
+            }
+            setenv("SPARSIFY_CPU_LEVEL", "0", 1)
+            #expect(sk_level() == 0 && vk_level() == 0)
         }
     }
 }
