@@ -1,5 +1,5 @@
 # Every target does its own set-up; `make demo` and `make test` are all that a new user needs.
-.PHONY: help setup build demo examples test lint imports docs interop interop-all interop-environment bench clean
+.PHONY: help setup build demo examples test test-levels lint imports docs interop interop-all interop-environment bench clean
 
 SWIFT ?= swift
 SPARSIFY = .build/release/sparsify
@@ -10,6 +10,7 @@ help:
 	@echo "make demo     set up, build, and prune a real trained model from fixtures/"
 	@echo "make examples build the examples in Swift and C, and check what they say"
 	@echo "make test     set up and run the whole test suite"
+	@echo "make test-levels  run the tests of inference once for each set of vector instructions"
 	@echo "make lint     check the formatting"
 	@echo "make imports  check that no module imports one that its floor forbids"
 	@echo "make interop  run the tests against Keras, h5py and SciPy (makes a Python environment)"
@@ -33,6 +34,11 @@ examples: build
 
 test: setup
 	$(SWIFT) test --disable-xctest
+
+# Each with the loops for the plainest processor, for AVX2, and for AVX-512 where the processor has it.
+test-levels: setup
+	for level in 0 1 2; do SPARSIFY_CPU_LEVEL=$$level \
+		$(SWIFT) test --disable-xctest --filter '^(InferenceTests|SparseModelsTests)\.' || exit 1; done
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks Examples

@@ -1,6 +1,7 @@
 #include "sparse_kernels.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 // An unknown target would be dropped without a word.
@@ -79,7 +80,7 @@
 #undef SK_STORE_PART
 #endif
 
-int sk_best_level(void) {
+static int processor_level(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
@@ -88,6 +89,12 @@ int sk_best_level(void) {
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return SK_AVX2;
 #endif
     return SK_BASELINE;
+}
+
+int sk_best_level(void) {
+    int level = processor_level();
+    const char *bound = getenv("SPARSIFY_CPU_LEVEL");
+    return bound && *bound >= '0' && *bound < '0' + level ? *bound - '0' : level;
 }
 
 static atomic_int chosen = -1;

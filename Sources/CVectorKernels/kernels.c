@@ -1,6 +1,7 @@
 #include "vector_kernels.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 
 // An unknown target would be dropped without a word.
 #pragma clang diagnostic error "-Wignored-attributes"
@@ -28,7 +29,7 @@ typedef float vk_floats __attribute__((vector_size(64), aligned(4)));
 #undef VK_TARGET
 #endif
 
-int vk_best_level(void) {
+static int processor_level(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
@@ -37,6 +38,12 @@ int vk_best_level(void) {
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return VK_AVX2;
 #endif
     return VK_BASELINE;
+}
+
+int vk_best_level(void) {
+    int level = processor_level();
+    const char *bound = getenv("SPARSIFY_CPU_LEVEL");
+    return bound && *bound >= '0' && *bound < '0' + level ? *bound - '0' : level;
 }
 
 static atomic_int chosen = -1;

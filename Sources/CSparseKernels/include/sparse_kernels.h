@@ -13,7 +13,8 @@
 /// Instruction sets, weakest first.
 enum sk_level { SK_BASELINE = 0, SK_AVX2 = 1, SK_AVX512 = 2 };
 
-/// The best level that this processor has.
+/// The best level that this processor has. For tests: no more than the environment variable SPARSIFY_CPU_LEVEL says
+/// (0, 1 or 2).
 int sk_best_level(void);
 /// The level in use.
 int sk_level(void);

@@ -8,7 +8,8 @@
 /// Instruction sets, weakest first.
 enum vk_level { VK_BASELINE = 0, VK_AVX2 = 1, VK_AVX512 = 2 };
 
-/// The best level that this processor has.
+/// The best level that this processor has. For tests: no more than the environment variable SPARSIFY_CPU_LEVEL says
+/// (0, 1 or 2).
 int vk_best_level(void);
 /// The level in use.
 int vk_level(void);

@@ -23,14 +23,16 @@ extension CostTable {
             let words = line.split(separator: " ")
             let values = words.dropFirst().compactMap { Double($0) }
             guard let name = words.first, values.count == words.count - 1,
-                values.allSatisfy({ $0.isFinite && $0 >= 0 })
+                values.allSatisfy({ $0.isFinite && $0 >= 0 }), numbers.updateValue(values, forKey: name) == nil
             else { return nil }
-            numbers[name] = values
         }
-        guard let dense = numbers["dense"], let sparse = numbers["sparse"], dense.count == Self.rows.count,
-            sparse.count == Self.rows.count, let turning = numbers["turning"]?.first,
-            let gathering = numbers["gathering"]?.first, let cacheByte = numbers["cacheByte"]?.first,
-            let memoryByte = numbers["memoryByte"]?.first
+        func single(_ name: Substring) -> Double? {
+            numbers[name].flatMap { $0.count == 1 ? $0[0] : nil }
+        }
+        guard numbers.count == 6, let dense = numbers["dense"], let sparse = numbers["sparse"],
+            dense.count == Self.rows.count, sparse.count == Self.rows.count, let turning = single("turning"),
+            let gathering = single("gathering"), let cacheByte = single("cacheByte"),
+            let memoryByte = single("memoryByte")
         else { return nil }
         self.init(
             dense: dense, sparse: sparse, turning: turning, gathering: gathering, cacheByte: cacheByte,

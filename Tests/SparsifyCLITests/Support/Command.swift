@@ -36,13 +36,19 @@ enum Command {
         return found ?? "sparsify is not beside the tests"
     }()
 
+    /// Where the program keeps what it measures of the machine; shared, so that it is measured once.
+    static let cache = FileManager.default.temporaryDirectory.appendingPathComponent("sparsify-tests-cache").path
+
     /// Starts it; what it prints goes to files, which no amount fills up.
-    static func start(_ arguments: [String], in folder: TemporaryFolder) throws -> Running {
+    static func start(
+        _ arguments: [String], in folder: TemporaryFolder, cache: String = cache
+    ) throws -> Running {
         let name = UUID().uuidString
         let running = Running(folder, name)
         for path in [running.output, running.errors] { try store([], path) }
         running.process.executableURL = URL(fileURLWithPath: path)
         running.process.arguments = arguments
+        running.process.environment = ProcessInfo.processInfo.environment.merging(["XDG_CACHE_HOME": cache]) { $1 }
         running.process.standardInput = FileHandle.nullDevice
         running.process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: running.output))
         running.process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: running.errors))
