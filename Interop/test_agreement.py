@@ -12,14 +12,14 @@ from keras_layers import MODELS, SHAPES_ONLY
 TOLERANCE = 1e-4
 
 
-def run(path, inputs, folder, count):
+def run(path, inputs, folder, count, kernels="auto"):
     """The outputs of the command, in order."""
     arguments = []
     for name, array in inputs.items():
         np.save(folder / f"{name}.npy", array)
         arguments += ["--input", f"{name}={folder / name}.npy"]
     output = folder / ("output.npz" if count > 1 else "output.npy")
-    sparsify("run", path, *arguments, "--output", output, "--quiet", "--force")
+    sparsify("run", path, *arguments, "--output", output, "--kernels", kernels, "--quiet", "--force")
     found = np.load(output)
     return [found[key] for key in found.files] if count > 1 else [found]
 
@@ -43,6 +43,9 @@ def test_layers(name, tmp_path, record_property):
     found = run(tmp_path / "a.h5", inputs, tmp_path, len(outputs))
     assert len(found) == len(outputs)
     pairs = [assert_close(*pair, f"output {number}") for number, pair in enumerate(zip(outputs, found))]
+    sparse = run(tmp_path / "a.h5", inputs, tmp_path, len(outputs), "sparse")
+    for number, pair in enumerate(zip(outputs, sparse)):
+        assert_close(*pair, f"output {number}, sparse kernels")
     difference, scale = max(pairs, key=lambda pair: pair[0] / (pair[1] or 1))
     record_property("agreement", ("models of layers", name, difference, scale or 1))
 
@@ -60,3 +63,7 @@ def test_applications(name, tmp_path, record_property):
     keras.backend.clear_session()
     found = run(tmp_path / "a.h5", inputs, tmp_path, 1)[0]
     record_property("agreement", ("models of keras.applications", name, *assert_close(reference, found, name)))
+    sparsify("prune", tmp_path / "a.h5", tmp_path / "a.spm", "--sparsity", 0.8, "--scope", "layer", "--quiet")
+    dense, sparse = (run(tmp_path / "a.spm", inputs, tmp_path, 1, kernels)[0] for kernels in ("dense", "sparse"))
+    found = assert_close(dense, sparse, f"{name} at 0.8, sparse kernels")
+    record_property("agreement", ("the same at sparsity 0.8, sparse kernels against dense", name, *found))
