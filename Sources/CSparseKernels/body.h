@@ -20,42 +20,54 @@ SK_INLINE vec SK(bounds)(vec x, const struct sk_finish *finish) {
     return SK_MIN((vec){0} + finish->high, SK_MAX((vec){0} + finish->low, x));
 }
 
+// In every lane; taking off 0 leaves every value as it is, −0 too.
+SK_INLINE vec SK(all)(float value) { return value - (vec){0}; }
+
 SK_INLINE size_t SK(column)(const struct sk_matrix *m, int is_narrow, size_t place) {
     return is_narrow ? m->narrow[place] : m->wide[place];
 }
 
-// A row by `vectors` vectors of columns, and with `tail` by one more of which only `mask` is there. The numbers are
-// constants wherever this is inlined.
+// Numbers of vectors, with `tail` of one more of which only `mask` is there, and of rows are constants wherever these are
+// inlined.
 #define SK_LOAD(p, v) ((v) < vectors ? *(const vec *)((p) + (v) * SK_WIDTH) : SK_LOAD_PART((p) + (v) * SK_WIDTH, mask))
 
-SK_INLINE void SK(row)(
-    const int vectors, const int tail, SK_MASK mask, const int is_narrow, const struct sk_matrix *m, size_t start,
-    size_t end, const float *b, size_t b_stride, float *y, float bias, const struct sk_finish *finish) {
-    vec even[8], odd[8];
+SK_INLINE void SK(step)(
+    const int vectors, const int tail, SK_MASK mask, const int is_narrow, const struct sk_matrix *m, size_t place,
+    const float *b, size_t b_stride, vec *sums) {
+    const float *p = b + SK(column)(m, is_narrow, place) * b_stride;
+    vec weight = SK(all)(m->values[place]);
 #pragma clang loop unroll(full)
-    for (int v = 0; v < vectors + tail; v++) even[v] = (vec){0}, odd[v] = (vec){0};
-    size_t place = start;
-    for (; place + 1 < end; place += 2) {
-        const float *p = b + SK(column)(m, is_narrow, place) * b_stride;
-        const float *q = b + SK(column)(m, is_narrow, place + 1) * b_stride;
-        vec first = (vec){0} + m->values[place], second = (vec){0} + m->values[place + 1];
+    for (int v = 0; v < vectors + tail; v++) sums[v] = SK_FUSED(weight, SK_LOAD(p, v), sums[v]);
+}
+
+// Several rows at once, so that enough sums are under way where one row has few.
+SK_INLINE void SK(rows)(
+    const int rows, const int vectors, const int tail, SK_MASK mask, const int is_narrow, const struct sk_matrix *m,
+    size_t row, const float *b, size_t b_stride, float *y, size_t y_stride, const struct sk_finish *finish) {
+    const uint32_t *starts = m->starts + row;
+    vec sums[4][8];
+    size_t common = starts[1] - starts[0];
 #pragma clang loop unroll(full)
-        for (int v = 0; v < vectors + tail; v++) even[v] = SK_FUSED(first, SK_LOAD(p, v), even[v]);
+    for (int r = 0; r < rows; r++) {
+        size_t count = starts[r + 1] - starts[r];
+        common = count < common ? count : common;
 #pragma clang loop unroll(full)
-        for (int v = 0; v < vectors + tail; v++) odd[v] = SK_FUSED(second, SK_LOAD(q, v), odd[v]);
+        for (int v = 0; v < vectors + tail; v++) sums[r][v] = SK(all)(finish->bias ? finish->bias[row + r] : 0.0f);
     }
-    if (place < end) {
-        const float *p = b + SK(column)(m, is_narrow, place) * b_stride;
-        vec first = (vec){0} + m->values[place];
+    for (size_t i = 0; i < common; i++)
 #pragma clang loop unroll(full)
-        for (int v = 0; v < vectors + tail; v++) even[v] = SK_FUSED(first, SK_LOAD(p, v), even[v]);
+        for (int r = 0; r < rows; r++)
+            SK(step)(vectors, tail, mask, is_narrow, m, starts[r] + i, b, b_stride, sums[r]);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++) {
+        if (rows > 1)
+            for (size_t place = starts[r] + common; place < starts[r + 1]; place++)
+                SK(step)(vectors, tail, mask, is_narrow, m, place, b, b_stride, sums[r]);
+        float *to = y + r * y_stride;
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) *(vec *)(to + v * SK_WIDTH) = SK(bounds)(sums[r][v], finish);
+        if (tail) SK_STORE_PART(to + vectors * SK_WIDTH, mask, SK(bounds)(sums[r][vectors], finish));
     }
-#pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++)
-        *(vec *)(y + v * SK_WIDTH) = SK(bounds)(((vec){0} + bias + even[v]) + odd[v], finish);
-    if (tail)
-        SK_STORE_PART(
-            y + vectors * SK_WIDTH, mask, SK(bounds)(((vec){0} + bias + even[vectors]) + odd[vectors], finish));
 }
 
 #if SK_WIDTH == 4
@@ -63,34 +75,35 @@ SK_INLINE void SK(row)(
 SK_INLINE void SK(rest)(
     size_t count, const int is_narrow, const struct sk_matrix *m, size_t start, size_t end, const float *b,
     size_t b_stride, float *y, float bias, const struct sk_finish *finish) {
-    float even[SK_WIDTH] = {0}, odd[SK_WIDTH] = {0};
+    float sums[SK_WIDTH];
+    for (size_t c = 0; c < count; c++) sums[c] = bias;
     for (size_t place = start; place < end; place++) {
         const float *p = b + SK(column)(m, is_narrow, place) * b_stride;
-        float *sum = (place - start) % 2 ? odd : even;
-        for (size_t c = 0; c < count; c++) sum[c] = SK_FUSED(m->values[place], p[c], sum[c]);
+        for (size_t c = 0; c < count; c++) sums[c] = SK_FUSED(m->values[place], p[c], sums[c]);
     }
-    for (size_t c = 0; c < count; c++) y[c] = SK(bound)((bias + even[c]) + odd[c], finish);
+    for (size_t c = 0; c < count; c++) y[c] = SK(bound)(sums[c], finish);
 }
 #endif
 
 SK_INLINE void SK(strips)(
     const int is_narrow, const struct sk_matrix *m, size_t first, size_t last, const float *b, size_t b_stride,
     size_t count, float *y, size_t y_stride, const struct sk_finish *finish) {
+#define SK_TOGETHER(n) ((n) == 1 ? 4 : (n) <= 3 ? 2 : 1)
 #define SK_STRIP(n, tail, mask)                                                                                       \
-    for (size_t r = first; r < last; r++)                                                                             \
-        SK(row)(                                                                                                      \
-            n, tail, mask, is_narrow, m, m->starts[r], m->starts[r + 1], b, b_stride, y + (r - first) * y_stride,     \
-            finish->bias ? finish->bias[r] : 0, finish);                                                              \
-    b += n * SK_WIDTH, y += n * SK_WIDTH, count -= n * SK_WIDTH;
+    {                                                                                                                 \
+        const int together = SK_TOGETHER(n + tail);                                                                   \
+        size_t r = first;                                                                                             \
+        for (; r + together <= last; r += together)                                                                   \
+            SK(rows)(                                                                                                 \
+                together, n, tail, mask, is_narrow, m, r, b, b_stride, y + (r - first) * y_stride, y_stride, finish); \
+        for (; together > 1 && r < last; r++)                                                                         \
+            SK(rows)(1, n, tail, mask, is_narrow, m, r, b, b_stride, y + (r - first) * y_stride, y_stride, finish);   \
+        b += n * SK_WIDTH, y += n * SK_WIDTH, count -= n * SK_WIDTH;                                                  \
+    }
 #define SK_CASE(n)                                                                                                    \
     case 2 * n: SK_STRIP(n, 0, (SK_MASK){0}) return;                                                                  \
     case 2 * n + 1: SK_STRIP(n, 1, SK_PART(count % SK_WIDTH)) return;
-    #if SK_WIDTH == 16
-    while (count >= 8 * SK_WIDTH) { SK_STRIP(8, 0, (SK_MASK){0}) }
-#else
-    // There are sixteen registers, and two sums for each vector.
-    while (count >= 6 * SK_WIDTH) { SK_STRIP(6, 0, (SK_MASK){0}) }
-#endif
+        while (count >= 8 * SK_WIDTH) SK_STRIP(8, 0, (SK_MASK){0})
 #if SK_WIDTH == 4
     size_t rest = count % SK_WIDTH;
     const float *b_rest = b + (count - rest);
@@ -112,6 +125,7 @@ SK_INLINE void SK(strips)(
         SK_CASE(1)
     case 1: SK_STRIP(0, 1, SK_PART(count)) return;
     }
+#undef SK_TOGETHER
 #undef SK_STRIP
 #undef SK_CASE
 }
@@ -119,37 +133,51 @@ SK_INLINE void SK(strips)(
 SK_TARGET static void SK(columns)(
     const struct sk_matrix *m, size_t first, size_t last, const float *b, size_t b_stride, size_t count, float *y,
     size_t y_stride, const struct sk_finish *finish) {
-    if (m->narrow) SK(strips)(1, m, first, last, b, b_stride, count, y, y_stride, finish);
-    else SK(strips)(0, m, first, last, b, b_stride, count, y, y_stride, finish);
+    // Copies, which nothing that is written can change.
+    const struct sk_matrix matrix = *m;
+    const struct sk_finish end = *finish;
+    if (m->narrow) SK(strips)(1, &matrix, first, last, b, b_stride, count, y, y_stride, &end);
+    else SK(strips)(0, &matrix, first, last, b, b_stride, count, y, y_stride, &end);
+}
+
+// Four scattered floats. Instructions that gather are slower than this, or no faster, on most processors.
+SK_INLINE SK(quad) SK(gather)(const struct sk_matrix *m, int is_narrow, size_t place, const float *x) {
+    if (!is_narrow) {
+        const uint32_t *at = m->wide + place;
+        return (SK(quad)){x[at[0]], x[at[1]], x[at[2]], x[at[3]]};
+    }
+    uint64_t at;
+    memcpy(&at, m->narrow + place, sizeof at);
+    return (SK(quad)){x[at & 0xffff], x[at >> 16 & 0xffff], x[at >> 32 & 0xffff], x[at >> 48]};
 }
 
 SK_INLINE void SK(products)(
     const int is_narrow, const struct sk_matrix *m, size_t first, size_t last, const float *x, float *y,
     const struct sk_finish *finish) {
     for (size_t r = first; r < last; r++) {
-        size_t place = m->starts[r], end = m->starts[r + 1];
-        float s0 = 0, s1 = 0, s2 = 0, s3 = 0, s4 = 0, s5 = 0, s6 = 0, s7 = 0;
-        for (; place + 8 <= end; place += 8) {
-            const float *v = m->values + place;
-            s0 += v[0] * x[SK(column)(m, is_narrow, place)];
-            s1 += v[1] * x[SK(column)(m, is_narrow, place + 1)];
-            s2 += v[2] * x[SK(column)(m, is_narrow, place + 2)];
-            s3 += v[3] * x[SK(column)(m, is_narrow, place + 3)];
-            s4 += v[4] * x[SK(column)(m, is_narrow, place + 4)];
-            s5 += v[5] * x[SK(column)(m, is_narrow, place + 5)];
-            s6 += v[6] * x[SK(column)(m, is_narrow, place + 6)];
-            s7 += v[7] * x[SK(column)(m, is_narrow, place + 7)];
-        }
-        for (; place < end; place++) s0 += m->values[place] * x[SK(column)(m, is_narrow, place)];
-        float sum = ((s0 + s4) + (s1 + s5)) + ((s2 + s6) + (s3 + s7));
-        y[r] = SK(bound)((finish->bias ? finish->bias[r] : 0) + sum, finish);
+        size_t place = m->starts[r];
+        const size_t end = m->starts[r + 1];
+        SK(quad) sums[4] = {{0}};
+        for (; place + 16 <= end; place += 16)
+#pragma clang loop unroll(full)
+            for (size_t k = 0; k < 4; k++)
+                sums[k] += *(const SK(quad) *)(m->values + place + 4 * k)
+                    * SK(gather)(m, is_narrow, place + 4 * k, x);
+        for (size_t k = 0; place + 4 <= end; place += 4, k++)
+            sums[k] += *(const SK(quad) *)(m->values + place) * SK(gather)(m, is_narrow, place, x);
+        float rest = finish->bias ? finish->bias[r] : 0;
+        for (; place < end; place++) rest += m->values[place] * x[SK(column)(m, is_narrow, place)];
+        SK(quad) all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+        y[r] = SK(bound)((all[0] + all[2]) + (all[1] + all[3]) + rest, finish);
     }
 }
 
 SK_TARGET static void SK(vector)(
     const struct sk_matrix *m, size_t first, size_t last, const float *x, float *y, const struct sk_finish *finish) {
-    if (m->narrow) SK(products)(1, m, first, last, x, y, finish);
-    else SK(products)(0, m, first, last, x, y, finish);
+    const struct sk_matrix matrix = *m;
+    const struct sk_finish end = *finish;
+    if (m->narrow) SK(products)(1, &matrix, first, last, x, y, &end);
+    else SK(products)(0, &matrix, first, last, x, y, &end);
 }
 
 SK_TARGET static void SK(scatter)(

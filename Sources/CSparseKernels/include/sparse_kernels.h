@@ -1,9 +1,9 @@
 // Products with sparse matrices of floats. Each function exists for several instruction sets; the best that the processor
 // has is chosen at the first call.
 //
-// A sum is done in two chains: that of the non-zeros at even places of its row and that at odd ones, each in order, each
-// product fused with its addition where the processor can; then ((bias + even) + odd). So a result does not depend on
-// how rows and columns are split among calls. `sk_vector` has eight chains, and depends on no split of rows.
+// A sum of `sk_columns` is one chain in the order of the non-zeros, each product fused with its addition where the
+// processor can: the same bits however rows and columns are split among calls. `sk_vector` has sixteen sums side by side,
+// and depends on no split of rows.
 #ifndef SPARSE_KERNELS_H
 #define SPARSE_KERNELS_H
 
