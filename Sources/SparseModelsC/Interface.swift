@@ -62,7 +62,7 @@ public func sparsify_predict(
             throw SparsifyError(
                 .usage, "The network gives \(numbers.count) numbers, but the output has place for \(outputCount).")
         }
-        _ = target.update(fromContentsOf: numbers)
+        target.baseAddress?.update(from: numbers, count: numbers.count)
     }
 }
 
@@ -90,6 +90,8 @@ public func sparsify_run(
                 .usage,
                 "The network gives \(result.count) numbers, but the output has place for \(target.count).")
         }
-        for (result, target) in zip(results, targets) { _ = target.update(fromContentsOf: result) }
+        for (result, target) in zip(results, targets) {
+            target.baseAddress?.update(from: result, count: result.count)
+        }
     }
 }

@@ -11,7 +11,7 @@ import Testing
         let status = sparsify_open(path, threads, &model, &error)
         if status != SPARSIFY_OK { #expect(model == nil) }
         sparsify_close(model)
-        return (status, text(&error))
+        return (status, error.text)
     }
 
     @Test func theLibraryIsThatOfTheHeader() {
@@ -48,7 +48,7 @@ import Testing
         let file = try TestModel("digits_mlp")
         var error = sparsify_error()
         #expect(sparsify_open(file.path, 1, nil, &error) == SPARSIFY_USAGE)
-        #expect(text(&error) == "The pointer to the model is null.")
+        #expect(error.text == "The pointer to the model is null.")
         #expect(open(nil) == (SPARSIFY_USAGE, "The pointer to the path is null."))
         #expect(sparsify_open(nil, 1, nil, nil) == SPARSIFY_USAGE)
     }
@@ -64,7 +64,7 @@ import Testing
         #expect(
             [0x61, -1, 0].withUnsafeBufferPointer { sparsify_open($0.baseAddress, 1, &model, &error) } == SPARSIFY_USAGE
         )
-        #expect(text(&error) == "The path is not UTF-8.")
+        #expect(error.text == "The path is not UTF-8.")
     }
 
     @Test func whatIsNoModelIsRefusedByName() throws {

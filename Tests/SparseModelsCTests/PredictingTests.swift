@@ -24,7 +24,7 @@ import Testing
         var output = [Float](repeating: Self.mark, count: max(0, min(capacity, 4096)))
         var error = sparsify_error()
         let status = sparsify_predict(model, examples, input, count ?? input.count, &output, capacity, &error)
-        return Call(status: status, message: text(&error), output: output)
+        return Call(status: status, message: error.text, output: output)
     }
 
     @Test(arguments: ["digits_mlp", "digits_cnn", "digits_lstm", "digits_attention"], [1, 7, 360])
@@ -71,9 +71,9 @@ import Testing
             var error = sparsify_error()
             var output = [Float](repeating: Self.mark, count: 10)
             #expect(sparsify_predict(model, 1, nil, 64, &output, 10, &error) == SPARSIFY_USAGE)
-            #expect(text(&error) == "The pointer to input 'input_layer' is null.")
+            #expect(error.text == "The pointer to input 'input_layer' is null.")
             #expect(sparsify_predict(model, 1, numbers, 64, nil, 10, &error) == SPARSIFY_USAGE)
-            #expect(text(&error) == "The pointer to the output is null.")
+            #expect(error.text == "The pointer to the output is null.")
             #expect(sparsify_predict(model, 1, nil, 64, nil, 10, nil) == SPARSIFY_USAGE)
         }
     }

@@ -88,7 +88,7 @@ import Testing
         try TestModel(configuration: configuration).withHandle { model in
             var error = sparsify_error()
             let status = sparsify_run(model, examples, inputs, inputs.count, &outputs, outputs.count, &error)
-            return (status, text(&error))
+            return (status, error.text)
         }
     }
 
@@ -172,17 +172,17 @@ import Testing
             var error = sparsify_error()
             for (given, taken) in [(1, 3), (3, 3), (2, 2), (0, 0), (-1, 3), (2, .max)] {
                 #expect(sparsify_run(model, 1, inputs, given, &outputs, taken, &error) == SPARSIFY_USAGE)
-                #expect(text(&error).contains("2 inputs and 3 outputs"))
+                #expect(error.text.contains("2 inputs and 3 outputs"))
             }
             #expect(sparsify_run(model, 1, nil, 2, &outputs, 3, &error) == SPARSIFY_USAGE)
             #expect(sparsify_run(model, 1, inputs, 2, nil, 3, &error) == SPARSIFY_USAGE)
             outputs[1].values = nil
             #expect(sparsify_run(model, 1, inputs, 2, &outputs, 3, &error) == SPARSIFY_USAGE)
-            #expect(text(&error) == "The pointer to an output is null.")
+            #expect(error.text == "The pointer to an output is null.")
             #expect(sparsify_run(nil, 1, inputs, 2, &outputs, 3, &error) == SPARSIFY_USAGE)
             let numbers = memory([1, 2, 3] as [Float])
             #expect(sparsify_predict(model, 1, numbers, 3, numbers, 3, &error) == SPARSIFY_USAGE)
-            #expect(text(&error).hasSuffix("Call sparsify_run."))
+            #expect(error.text.hasSuffix("Call sparsify_run."))
         }
     }
 

@@ -27,13 +27,13 @@ final class TestModel: Sendable {
     /// One without weights; without a network where there is no configuration.
     init(configuration: String?) throws {
         var tree = FileTree()
-        tree.entries[0].attributes = configuration.map { [Self.text("model_config", $0)] } ?? []
+        tree.entries[0].attributes = configuration.map { [Self.attribute("model_config", $0)] } ?? []
         try SPMWriter(path: path, tree: tree, tensors: [], options: WriteOptions(threads: 1)).finish()
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    private static func text(_ name: String, _ value: String) -> Attribute {
+    private static func attribute(_ name: String, _ value: String) -> Attribute {
         Attribute(
             name: name,
             value: DataValue(
@@ -50,13 +50,16 @@ final class TestModel: Sendable {
     func withHandle<Result>(threads: Int = 0, _ body: (OpaquePointer) throws -> Result) throws -> Result {
         var model: OpaquePointer?
         var error = sparsify_error()
-        try #require(sparsify_open(path, threads, &model, &error) == SPARSIFY_OK, "\(text(&error))")
+        let status = sparsify_open(path, threads, &model, &error)
+        try #require(status == SPARSIFY_OK, "\(error.text)")
         defer { sparsify_close(model) }
         return try body(try #require(model))
     }
 }
 
-/// What a function of C said went wrong.
-func text(_ error: inout sparsify_error) -> String {
-    withUnsafeBytes(of: &error.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+extension sparsify_error {
+    /// What a function of C said went wrong.
+    var text: String {
+        withUnsafeBytes(of: message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
 }
