@@ -97,13 +97,14 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
         let piece = min(pieceLength, range.count)
         let count = piece == 0 ? 1 : (range.count - 1) / piece + 1
         guard count > 1 else {
-            let plan = try plan(PlanKey(rows: range.count, extents: extents, lane: 0), &state)
+            let plan = try plan(PlanKey(rows: range.count, extents: extents, lane: 0), maximumBytes, &state)
             return try plan.run(inputs, from: range.lowerBound, workers: Workers(threads: threads))
         }
         let lanes = min(threads, count)
-        let plans = try (0..<lanes).map { try plan(PlanKey(rows: piece, extents: extents, lane: $0), &state) }
         let rest = range.count % piece
-        let last = rest == 0 ? nil : try plan(PlanKey(rows: rest, extents: extents, lane: 0), &state)
+        let share = maximumBytes / (rest == 0 ? lanes : lanes + 1)
+        let plans = try (0..<lanes).map { try plan(PlanKey(rows: piece, extents: extents, lane: $0), share, &state) }
+        let last = rest == 0 ? nil : try plan(PlanKey(rows: rest, extents: extents, lane: 0), share, &state)
         let results = PieceResults<Element>(count: count)
         let next = Counter()
         let crew = Shared((plans, last))
@@ -119,7 +120,7 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
         return try Self.joined(results.values())
     }
 
-    private func plan(_ key: PlanKey, _ state: inout State) throws -> Plan<Element> {
+    private func plan(_ key: PlanKey, _ maximumBytes: Int, _ state: inout State) throws -> Plan<Element> {
         if let found = state.plans.first(where: { $0.key == key }) { return found.plan }
         let plan = try PlanBuilder.plan(
             network, state.weights, rows: key.rows, extents: key.extents, choice: choice,

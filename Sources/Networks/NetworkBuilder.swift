@@ -108,7 +108,7 @@ struct NetworkBuilder {
         try spend(model.nodes.reduce(0) { $0 + $1.calls.count + 4 })
         let graph = try CallGraph(model)
         var results = graph.emptyResults
-        var starts: [ValueID] = []
+        var starts: [CallGraph.Slot: [ValueID]] = [:]
         if let inputs {
             guard inputs.count == graph.inputs.count else {
                 throw SparsifyError(
@@ -119,7 +119,6 @@ struct NetworkBuilder {
                 results[slot.node][slot.call] = try call(
                     model.nodes[slot.node], [value], Self.arguments([value]), prefix: prefix)
             }
-            starts = inputs
         }
         for slot in graph.order where results[slot.node][slot.call].isEmpty {
             let node = model.nodes[slot.node]
@@ -137,9 +136,11 @@ struct NetworkBuilder {
                 ? Self.arguments(values)
                 : try graph.arguments(of: slot).map { try output($0, of: results, model) }
             results[slot.node][slot.call] = try call(node, values, arguments, prefix: prefix)
-            if inputs == nil, graph.inputs.contains(where: { $0.node == slot.node }) { starts += values }
+            starts[slot] = values
         }
-        return (starts, try graph.outputs.map { try output($0, of: results, model) })
+        // In the order of the model, which need not be that of its layers.
+        let own = inputs ?? graph.inputs.flatMap { starts[$0] ?? [] }
+        return (own, try graph.outputs.map { try output($0, of: results, model) })
     }
 
     /// Lowers a model that is applied to each element of the first axis.

@@ -8,6 +8,8 @@ internal import Tensors
 public struct ModelParameters: ParameterSource {
     let reader: any ModelReader
     private let places: [ParameterReference: Place]
+    /// Tensors that are named as a parameter is, but are none of the network's, since they do not have its shape.
+    private let misfits: [ParameterReference: Int]
 
     struct Place {
         var index: Int
@@ -20,12 +22,19 @@ public struct ModelParameters: ParameterSource {
     public init(_ reader: any ModelReader, roles: [TensorRole]) {
         self.reader = reader
         var places: [ParameterReference: Place] = [:]
+        var misfits: [ParameterReference: Int] = [:]
         for (index, role) in roles.enumerated() {
-            guard let parameter = role.parameter, places[parameter] == nil else { continue }
-            places[parameter] = Place(index: index, isBFloat16: role.isBFloat16)
+            if let parameter = role.parameter {
+                if places[parameter] == nil { places[parameter] = Place(index: index, isBFloat16: role.isBFloat16) }
+            } else if !role.isOptimizerState, let layer = role.layer, let name = role.role {
+                misfits[ParameterReference(layer: layer, role: name)] = index
+            }
         }
         self.places = places
+        self.misfits = misfits
     }
+
+    public func check(_ parameter: ParameterReference, count: Int) throws { _ = try find(parameter, count) }
 
     public func read(_ parameter: ParameterReference, into destination: UnsafeMutableBufferPointer<Float>) throws {
         let (place, type) = try find(parameter, destination.count)
@@ -47,27 +56,35 @@ public struct ModelParameters: ParameterSource {
 
     func place(_ parameter: ParameterReference) -> Place? { places[parameter] }
 
+    private static let remedy = "The network cannot be run; its tensors can be inspected, pruned and converted."
+
     private func find(_ parameter: ParameterReference, _ count: Int) throws -> (Place, ElementType) {
         guard let place = places[parameter] else {
+            if let misfit = misfits[parameter] { throw self.misfit(parameter, count, reader.tensors[misfit]) }
             throw SparsifyError(
                 .malformed, "The file has no '\(parameter.role)' of layer '\(parameter.layer)'.", file: reader.path,
-                remedy: "The network cannot be run; its tensors can be inspected, pruned and converted.")
+                remedy: Self.remedy)
         }
         let info = reader.tensors[place.index]
-        guard info.elementCount == count else {
-            throw SparsifyError(
-                .malformed,
-                "The configuration gives '\(parameter.role)' of layer '\(parameter.layer)' \(count) elements, but the file has the shape \(info.shape).",
-                file: reader.path, tensor: info.name)
-        }
+        guard info.elementCount == count else { throw misfit(parameter, count, info) }
         let type = place.isBFloat16 ? ElementType.bfloat16 : info.elementType
         let isReadable = type.isFloatingPoint || [.int32, .int64, .uint32, .uint64].contains(type)
         guard isReadable else {
             throw SparsifyError(
                 .unsupported, "A network with weights of \(type.name), as of quantised layers, cannot be run.",
-                file: reader.path, tensor: info.name)
+                file: reader.path, tensor: info.name, remedy: Self.remedy)
         }
         return (place, type)
+    }
+
+    private func misfit(_ parameter: ParameterReference, _ count: Int, _ info: TensorInfo) -> SparsifyError {
+        SparsifyError(
+            .malformed,
+            """
+            The configuration gives '\(parameter.role)' of layer '\(parameter.layer)' another shape (\(count) elements) than \
+            the file, which has \(info.shape).
+            """,
+            file: reader.path, tensor: info.name, remedy: Self.remedy)
     }
 
     private func eachTile(

@@ -14,7 +14,8 @@ extension Predictor {
     ) throws {
         guard let network = document.network else {
             throw SparsifyError(
-                .unsupported, "There is no network to run. \(document.networkIssue ?? "")", file: reader.path)
+                .unsupported, "There is no network to run. \(document.networkIssue ?? "")", file: reader.path,
+                remedy: "The file's tensors can be inspected, pruned and converted all the same.")
         }
         self.init(
             network, parameters: ModelParameters(reader, roles: document.roles), threads: threads,

@@ -118,6 +118,20 @@ struct HostileConfigTests {
         }
     }
 
+    @Test("A layer of a circle is named, not one that only follows from it")
+    func circle() {
+        let graph = functional(
+            [
+                node("InputLayer", "i", ["batch_shape": [.null, 2]], []),
+                node("Dense", "after", ["units": 2], [[("b", 0)]]), node("Dense", "a", ["units": 2], [[("b", 0)]]),
+                node("Add", "b", [:], [[("i", 0), ("a", 0)]]),
+            ], inputs: ["i"], outputs: [("after", 0)])
+        #expect { try Network(kerasConfig: graph) } throws: {
+            let text = "\($0)"
+            return (text.contains("'a'") || text.contains("'b'")) && !text.contains("'after'")
+        }
+    }
+
     @Test("Models that call models that call models do not multiply without end")
     func explosion() {
         var model = functional(

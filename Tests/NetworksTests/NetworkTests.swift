@@ -161,4 +161,18 @@ struct NetworkTests {
         json = try JSONValue(parsing: text)
         #expect(try Network(kerasConfig: json).layer(at: "l0")?.issue == "layers of class 'Dense' are not known")
     }
+
+    @Test("Inputs come in the order of the model, whatever that of its layers")
+    func inputOrder() throws {
+        let nodes = [
+            node("InputLayer", "a", ["batch_shape": [.null, 2]], []),
+            node("InputLayer", "b", ["batch_shape": [.null, 3]], []),
+            node("Concatenate", "c", [:], [[("a", 0), ("b", 0)]]),
+        ]
+        for order in [["a", "b"], ["b", "a"]] {
+            let network = try Network(kerasConfig: functional(nodes, inputs: order, outputs: [("c", 0)]))
+            #expect(network.inputNames == order)
+            #expect(network.inputs.map { network.program[$0].extents } == order.map { $0 == "a" ? [2] : [3] })
+        }
+    }
 }

@@ -79,17 +79,26 @@ import Testing
         #expect(try NumPyArray(path: folder("y.npy")).shape.dimensions == [5, 10])
     }
 
-    /// `FIVE` is an array that fits, `DIGITS` an archive of several, `OUT` a place.
+    /// `FIVE` is an array that fits, `DIGITS` an archive of several, `OUT` a place, the last three are no numbers.
     @Test(arguments: [
         ("--input FIVE --output OUT.txt", 64, ".npy"), ("--input nothing=FIVE", 64, "'nothing'"),
         ("--input FIVE --input FIVE", 64, "1 inputs"), ("--input DIGITS", 64, "x_train"), ("", 64, "--input"),
         ("--input FIVE --batch 0", 64, "--batch"), ("--input FIVE --top=-1", 64, "--top"),
         ("--input DIGITS:y_test", 64, "[360]"), ("--input DIGITS:nothing", 64, "nothing"),
         ("--input MISSING.npy", 1, "MISSING.npy"), ("--input MODEL", 1, "digits_mlp.h5"),
-        ("--input FIVE --labels DIGITS:y_test", 64, "labels"),
+        ("--input FIVE --labels DIGITS:y_test", 64, "labels"), ("--input =FIVE", 64, "no input ''"),
+        ("--input FIVE --labels DIGITS:y_test --output OUT.npy", 64, "labels"),
+        ("--input FIVE --top many", 64, "--top"), ("--input FIVE --batch -1", 64, "batch"),
+        ("--input TEXTS", 1, "unicode.npy"), ("--input FIVE --labels TEXTS", 1, "unicode.npy"),
+        ("--input COMPLEX", 1, "complex.npy"), ("--input OBJECTS", 1, "object.npy"),
+        ("--input FIVE --max-memory 100", 1, "budget"),
     ])
     func refusals(line: String, status: Int, expected: String) throws {
-        let places = ["FIVE": folder("five.npy"), "DIGITS": digits, "OUT": folder("out"), "MODEL": model]
+        let places = [
+            "FIVE": folder("five.npy"), "DIGITS": digits, "OUT": folder("out"), "MODEL": model,
+            "TEXTS": Fixtures.path("numpy/unicode.npy"), "COMPLEX": Fixtures.path("numpy/complex.npy"),
+            "OBJECTS": Fixtures.path("numpy/object.npy"),
+        ]
         let arguments = line.split(separator: " ").map { word in
             places.reduce(String(word)) { $0.replacingOccurrences(of: $1.key, with: $1.value) }
         }

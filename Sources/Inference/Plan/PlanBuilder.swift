@@ -16,13 +16,16 @@ struct PlanBuilder<T: Scalar> {
     private var steps: [Plan<T>.PlannedStep] = []
     private var places: [ValueID: Plan<T>.Place] = [:]
     private var arena = Arena()
+    /// Numbers of scratch memory that the greediest kernel takes.
+    private var scratch = 0
     /// By place in the arena: numbers taken, and uses to come of the values there.
     private var tenants: [Int: (count: Int, uses: Int)] = [:]
 
     /// - Parameters:
     ///   - rows: examples in a batch.
     ///   - extents: of each input, without the batch axis.
-    /// - Throws: `unsupported` where a layer is not understood, `malformed` where shapes do not fit.
+    /// - Throws: `unsupported` where a layer is not understood, `usage` where the extents do not fit one, `limit` where a
+    ///   batch takes too much memory; each names the layer. What reading parameters throws.
     static func plan(
         _ network: Network, _ weights: Weights<T>, rows: Int, extents: [[Int]], choice: KernelChoice, maximumBytes: Int
     ) throws -> Plan<T> {
@@ -46,16 +49,11 @@ struct PlanBuilder<T: Scalar> {
                     remedy: "Its tensors can be inspected, pruned and converted all the same.")
             }
         }
-        let inputs = Dictionary(zip(network.inputs, extents.map { $0.map(Int?.some) })) { first, _ in first }
-        let values = try program.values(given: inputs)
-        layouts = try values.map { value in
-            guard let extents = value.extents, case let known = extents.compactMap({ $0 }),
-                known.count == extents.count,
-                let copies = value.copies
-            else { return nil }
-            return try ValueLayout(
-                rows: try Checked.multiply(rows, copies, "number of examples and steps"), extents: known)
+        var layers = [String](repeating: "", count: program.steps.count)
+        for call in network.calls where !network.layers[call.layer].isModel {
+            for step in call.steps { layers[step] = network.layers[call.layer].path }
         }
+        self.layers = layers
         var wanted = Set(network.outputs)
         var needed: Set<Int> = []
         for index in program.steps.indices.reversed()
@@ -65,11 +63,44 @@ struct PlanBuilder<T: Scalar> {
         }
         self.needed = needed
         fusion = Fusion(program, outputs: network.outputs) { needed.contains($0) }
-        var layers = [String](repeating: "", count: program.steps.count)
-        for call in network.calls where !network.layers[call.layer].isModel {
-            for step in call.steps { layers[step] = network.layers[call.layer].path }
+
+        var values = program.values
+        var layouts = [ValueLayout?](repeating: nil, count: values.count)
+        for (input, given) in zip(network.inputs, extents) {
+            values[input.index].extents = given.map(Int?.some)
+            layouts[input.index] = try Self.layout(values[input.index], rows: rows)
         }
-        self.layers = layers
+        for (index, step) in program.steps.enumerated() where needed.contains(index) {
+            try Self.naming(layers[index]) {
+                do {
+                    try program.infer(step, in: &values)
+                } catch let error as SparsifyError {
+                    throw SparsifyError(.usage, "The input does not fit: \(error.message)")
+                }
+                for output in step.outputs { layouts[output.index] = try Self.layout(values[output.index], rows: rows) }
+            }
+        }
+        self.layouts = layouts
+    }
+
+    /// Nil where an extent is left open.
+    private static func layout(_ value: Value, rows: Int) throws -> ValueLayout? {
+        let extents = value.extents ?? [nil]
+        let known = extents.compactMap { $0 }
+        guard known.count == extents.count, let copies = value.copies else { return nil }
+        return try ValueLayout(
+            rows: try Checked.multiply(rows, copies, "number of examples and steps"), extents: known)
+    }
+
+    /// Runs `body`, which makes a step of `layer` ready; an error says so.
+    private static func naming(_ layer: String, _ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let error as SparsifyError {
+            throw SparsifyError(
+                error.code, "Layer '\(layer)': \(error.message)", file: error.file, tensor: error.tensor,
+                offset: error.offset, remedy: error.remedy)
+        }
     }
 
     private func layout(_ id: ValueID) throws -> ValueLayout {
@@ -87,24 +118,33 @@ struct PlanBuilder<T: Scalar> {
         for index in order { for input in sources(index) { uses[input, default: 0] += 1 } }
         for output in network.outputs { uses[output, default: 0] += 1 }
         for index in order {
-            do {
+            try Self.naming(layers[index]) {
                 try place(index, uses)
-            } catch let error as SparsifyError {
-                throw SparsifyError(
-                    error.code, "Layer '\(layers[index])': \(error.message)", file: error.file, tensor: error.tensor,
-                    offset: error.offset, remedy: error.remedy)
+                try checkMemory()
             }
         }
-        let scratch = steps.map(\.kernel.scratchCount).max() ?? 0
+        return Plan(
+            steps: steps, outputs: try network.outputs.map { (try place(of: $0), try layout($0)) },
+            arenaCount: arena.count)
+    }
+
+    private func place(of value: ValueID) throws -> Plan<T>.Place {
+        guard let place = places[value] else {
+            throw SparsifyError(
+                .malformed, "The network needs an input that is not in its list of inputs.",
+                remedy: "It cannot be run; its tensors can be inspected, pruned and converted.")
+        }
+        return place
+    }
+
+    private func checkMemory() throws {
         let bytes = try Checked.multiply(
             try Checked.add(arena.count, scratch, "memory of a batch"), MemoryLayout<T>.stride, "memory of a batch")
         guard bytes <= maximumBytes else {
             throw SparsifyError(
-                .limit, "A batch takes \(bytes) bytes of memory, and the limit is \(maximumBytes).",
+                .limit, "A batch takes \(bytes) bytes of memory or more, and the limit is \(maximumBytes).",
                 remedy: "Use a smaller batch.")
         }
-        return Plan(
-            steps: steps, outputs: try network.outputs.map { (places[$0]!, try layout($0)) }, arenaCount: arena.count)
     }
 
     /// What a step works on: where zeros around its input are part of it, what they were put around; last what is added
@@ -120,7 +160,7 @@ struct PlanBuilder<T: Scalar> {
         let tail = fusion.tails[index]
         let outputs = tail.map { [$0.output] } ?? step.outputs
         let sources = sources(index)
-        let inputs = sources.map { places[$0]! }
+        let inputs = try sources.map(place(of:))
         if step.primitive.isView {
             places[outputs[0]] = inputs[0]
             adopt(inputs[0], uses[outputs[0]] ?? 0)
@@ -143,6 +183,7 @@ struct PlanBuilder<T: Scalar> {
                 places[output] = .arena(start)
             }
         }
+        scratch = max(scratch, kernel.scratchCount)
         steps.append(
             Plan.PlannedStep(
                 kernel: kernel, layer: layers[index], work: work, inputs: inputs, outputs: outputs.map { places[$0]! }))

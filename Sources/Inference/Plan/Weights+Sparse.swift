@@ -6,6 +6,7 @@ extension Weights<Float> {
     /// How many elements of a parameter are not zero. Where the source does not know, they are read.
     func nonzeros(_ reference: ParameterReference) throws -> Int {
         if let known = nonzeroCounts[reference] { return known }
+        try source.check(reference, count: shape(reference).elementCount)
         let count = try source.nonzeros(reference) ?? SparseElements.count(try glance(reference))
         nonzeroCounts[reference] = count
         return count

@@ -102,7 +102,23 @@ struct CallGraph {
             next += 1
         }
         guard order.count == count else {
-            throw SparsifyError(.malformed, "The layers of model '\(model.name)' feed one another in a circle.")
+            let name = model.nodes[try circle(waiting).node].name
+            throw SparsifyError(
+                .malformed, "Layers of model '\(model.name)' feed one another in a circle; '\(name)' is one of them.")
         }
+    }
+
+    /// A call that needs itself: going from call to call that still waits ends nowhere else.
+    private func circle(_ waiting: [Slot: Int]) throws -> Slot {
+        func waits(_ slot: Slot) -> Bool { (waiting[slot] ?? 0) > 0 }
+        let slots = model.nodes.enumerated().flatMap { node, entry in
+            (0..<max(entry.calls.count, 1)).map { Slot(node: node, call: $0) }
+        }
+        var slot = slots.first(where: waits)!
+        var seen: Set<Slot> = []
+        while seen.insert(slot).inserted {
+            slot = try (inputs(of: slot) + arguments(of: slot).tensors).map(\.slot).first(where: waits)!
+        }
+        return slot
     }
 }

@@ -67,21 +67,16 @@ public struct Program: Sendable, Hashable {
         return outputs
     }
 
-    /// What is known of every value once the extents of the program's inputs are.
+    /// Says in `values`, one for each of the program's, what is known of a step's outputs, now that more may be known of
+    /// its inputs there.
     ///
-    /// - Parameter inputs: extents, without the batch axis, for values that come from outside.
-    /// - Throws: `malformed` where they do not fit the steps.
-    public func values(given inputs: [ValueID: Extents]) throws -> [Value] {
-        var result = values
-        for (id, extents) in inputs { result[id.index].extents = extents }
-        for step in steps {
-            let found = try step.primitive.rule.outputs(of: step.inputs.map { result[$0.index] })
-            for (id, value) in zip(step.outputs, found) {
-                _ = try value.extents?.elementCount("number of elements of a layer's output")
-                result[id.index] = value
-            }
+    /// - Throws: `malformed` where the inputs do not fit the step.
+    public func infer(_ step: Step, in values: inout [Value]) throws {
+        let found = try step.primitive.rule.outputs(of: step.inputs.map { values[$0.index] })
+        for (id, value) in zip(step.outputs, found) {
+            _ = try value.extents?.elementCount("number of elements of a layer's output")
+            values[id.index] = value
         }
-        return result
     }
 
     private mutating func append(_ value: Value) -> ValueID {

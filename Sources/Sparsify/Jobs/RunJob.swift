@@ -61,7 +61,6 @@ public struct RunJob: Sendable {
         let answers: Tensor<Double>? = try labels.map { try ArrayFile($0).tensor(options) }
         let results = try predictor.predict(
             tensors, batch: batch, progress: options.progress, cancellation: options.cancellation)
-        try writer?.write(results)
         var outcome = Outcome(
             model: model, examples: tensors.first?.shape.first ?? 0,
             inputs: zip(predictor.inputNames, tensors).map { Port(name: $0, shape: $1.shape) },
@@ -70,6 +69,7 @@ public struct RunJob: Sendable {
         if let answers {
             outcome.evaluation = try Evaluation(results[0], answers, predictor.network, labels: labels ?? "")
         }
+        try writer?.write(results)
         return outcome
     }
 
@@ -92,7 +92,7 @@ public struct RunJob: Sendable {
             if let name = input.name {
                 try put(name, file)
             } else if names.count > 1, let members = try file.names(options) {
-                for member in members { try put(member, ArrayFile("\(file.path):\(member)")) }
+                for member in members { try put(member, ArrayFile(path: file.path, member: member)) }
             } else {
                 unnamed.append(file)
             }
@@ -117,7 +117,11 @@ public struct RunJob: Sendable {
         let length = output.shape.dropFirst().reduce(1, *)
         return (0..<(output.shape.first ?? 0)).map { example in
             let values = output.values[example * length..<(example + 1) * length]
-            let order = values.indices.sorted { (values[$1], $0) < (values[$0], $1) }
+            // What is not a number comes last.
+            let order = values.indices.sorted { left, right in
+                let (a, b) = (values[left], values[right])
+                return a == b || a.isNaN && b.isNaN ? left < right : a > b || b.isNaN
+            }
             return order.prefix(count).map { Rank(index: $0 - values.startIndex, value: Double(values[$0])) }
         }
     }

@@ -9,13 +9,18 @@ struct ArrayFile {
     let member: String?
 
     init(_ text: String) {
-        if let colon = text.lastIndex(of: ":"), text[..<colon].lowercased().hasSuffix(".npz") {
-            path = String(text[..<colon])
-            member = String(text[text.index(after: colon)...])
+        let colons = text.indices.filter { text[$0] == ":" }
+        // An array's name may have colons too.
+        if let colon = colons.first(where: { text[..<$0].lowercased().hasSuffix(".npz") }) {
+            self.init(path: String(text[..<colon]), member: String(text[text.index(after: colon)...]))
         } else {
-            path = text
-            member = nil
+            self.init(path: text, member: nil)
         }
+    }
+
+    init(path: String, member: String?) {
+        self.path = path
+        self.member = member
     }
 
     var isArchive: Bool { path.lowercased().hasSuffix(".npz") }

@@ -13,8 +13,8 @@ internal import Tensors
 /// How an output compares with the right answers.
 public struct Evaluation: Sendable, Hashable, Encodable {
     public enum Loss: String, Sendable, Encodable {
-        /// −log of the probability of the right class, the mean over examples; probabilities are the output itself where
-        /// the network ends in a softmax, else its softmax.
+        /// −log of the probability of the right class, or where labels are themselves probabilities, −Σ y·log p; the mean
+        /// over examples. Probabilities are the output itself where the network ends in a softmax, else its softmax.
         case crossEntropy
         /// −y·log p − (1 − y)·log(1 − p), the mean over elements.
         case binaryCrossEntropy
@@ -24,43 +24,61 @@ public struct Evaluation: Sendable, Hashable, Encodable {
 
     public var loss: Loss
     public var value: Double
-    /// Share of the examples whose greatest element is that of the right class (or, for a single probability, that lie on
-    /// the right side of one half); nil for a mean squared error.
+    /// Share of the examples whose greatest element is that of the right class (or, for a sigmoid, of the elements that
+    /// lie on the right side of one half); nil for a mean squared error.
     public var accuracy: Double?
     public var correct: Int?
 
     /// What probabilities are clipped to before their logarithm, as Keras does.
     private static var epsilon: Double { 1e-7 }
 
+    private static func clipped(_ value: Double) -> Double { min(max(value, epsilon), 1 - epsilon) }
+
+    /// The last axis of an output holds the classes; with more axes before it than that of the examples, each position
+    /// along them counts as an example. Axes of one element make no difference.
+    ///
     /// - Parameter labels: class numbers, one for each example, or an array like the output.
-    /// - Throws: `usage` where they do not fit.
+    /// - Throws: `usage` where they do not fit, or are none, or no numbers.
     init<Element: Scalar>(
         _ output: Tensor<Element>, _ answers: Tensor<Double>, _ network: Network, labels file: String
     ) throws {
-        let count = output.shape[0]
-        let length = output.shape.dropFirst().reduce(1, *)
+        guard !output.values.isEmpty else {
+            throw SparsifyError(.usage, "There is no output to compare labels with.", file: file)
+        }
+        let length = output.shape.dropFirst().last ?? 1
         let last = network.outputs.first.flatMap { output in
             network.program.steps.last { $0.outputs.contains(output) }?.primitive
         }
         var ending: String?
-        if case .activation(let activation)? = last { ending = activation.name }
+        let rank = output.shape.count - 1
+        if case .activation(let activation)? = last, activation.axes(count: rank).elementsEqual((0..<rank).suffix(1)) {
+            ending = activation.name
+        }
         let values = output.values.map(Double.init)
-        let isClasses = answers.values.count == count && (length > 1 || ending == "softmax")
-        if isClasses {
+        func fits(_ shape: [Int]) -> Bool { answers.shape.filter { $0 != 1 } == shape.filter { $0 != 1 } }
+        if length > 1 || ending == "softmax", fits(output.shape.dropLast()) {
             let classes = try Self.classes(answers.values, length, file)
             self.init(values, classes, length, isProbability: ending == "softmax")
-        } else if answers.values.count == values.count, ending == "sigmoid" {
-            self.init(binary: values, answers.values)
-        } else if answers.values.count == values.count, ending == "softmax" {
-            let classes = (0..<count).map { Self.greatest(answers.values, $0, length) }
-            self.init(values, classes, length, isProbability: true)
-        } else if answers.values.count == values.count {
-            let sum = zip(values, answers.values).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-            self.init(loss: .meanSquaredError, value: sum / Double(max(values.count, 1)))
-        } else {
+            return
+        }
+        guard fits(output.shape) else {
             throw SparsifyError(
                 .usage, "The labels have the shape \(answers.shape), which does not fit an output of \(output.shape).",
                 file: file)
+        }
+        switch ending {
+        case "sigmoid":
+            try Self.check(answers.values, in: 0...1, file)
+            self.init(binary: values, answers.values)
+        case "softmax":
+            try Self.check(answers.values, in: 0...1, file)
+            try Self.checkSums(answers.values, length, file)
+            self.init(values, probabilities: answers.values, length)
+        default:
+            let greatest = Double.greatestFiniteMagnitude
+            try Self.check(answers.values, in: -greatest...greatest, file)
+            let sum = zip(values, answers.values).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+            self.init(loss: .meanSquaredError, value: sum / Double(values.count))
         }
     }
 
@@ -68,7 +86,7 @@ public struct Evaluation: Sendable, Hashable, Encodable {
         self.loss = loss
         self.value = value
         self.correct = correct
-        accuracy = correct.map { count > 0 ? Double($0) / Double(count) : 0 }
+        accuracy = correct.map { Double($0) / Double(count) }
     }
 
     private init(_ values: [Double], _ classes: [Int], _ length: Int, isProbability: Bool) {
@@ -78,7 +96,7 @@ public struct Evaluation: Sendable, Hashable, Encodable {
             let row = values[example * length..<(example + 1) * length]
             let value = row[row.startIndex + answer]
             if isProbability {
-                sum -= log(min(max(value, Self.epsilon), 1 - Self.epsilon))
+                sum -= log(Self.clipped(value))
             } else {
                 let top = row.max() ?? 0
                 sum += top + log(row.reduce(0) { $0 + exp($1 - top) }) - value
@@ -86,19 +104,26 @@ public struct Evaluation: Sendable, Hashable, Encodable {
             if Self.greatest(values, example, length) == answer { correct += 1 }
         }
         self.init(
-            loss: .crossEntropy, value: sum / Double(max(classes.count, 1)), correct: correct, of: classes.count)
+            loss: .crossEntropy, value: sum / Double(classes.count), correct: correct, of: classes.count)
+    }
+
+    private init(_ values: [Double], probabilities answers: [Double], _ length: Int) {
+        let count = values.count / length
+        let sum = zip(values, answers).reduce(0) { $0 - $1.1 * log(Self.clipped($1.0)) }
+        let correct = (0..<count).count { Self.greatest(values, $0, length) == Self.greatest(answers, $0, length) }
+        self.init(loss: .crossEntropy, value: sum / Double(count), correct: correct, of: count)
     }
 
     private init(binary values: [Double], _ answers: [Double]) {
         var sum = 0.0
         var correct = 0
         for (value, answer) in zip(values, answers) {
-            let value = min(max(value, Self.epsilon), 1 - Self.epsilon)
+            let value = Self.clipped(value)
             sum -= answer * log(value) + (1 - answer) * log(1 - value)
-            if (value > 0.5) == (answer > 0.5) { correct += 1 }
+            if !value.isNaN, (value > 0.5) == (answer > 0.5) { correct += 1 }
         }
         self.init(
-            loss: .binaryCrossEntropy, value: sum / Double(max(values.count, 1)), correct: correct, of: values.count)
+            loss: .binaryCrossEntropy, value: sum / Double(values.count), correct: correct, of: values.count)
     }
 
     private static func classes(_ values: [Double], _ count: Int, _ file: String) throws -> [Int] {
@@ -111,12 +136,27 @@ public struct Evaluation: Sendable, Hashable, Encodable {
         }
     }
 
-    /// The position of the first greatest element of an example.
-    private static func greatest(_ values: [Double], _ example: Int, _ length: Int) -> Int {
-        var best = 0
-        for index in 0..<length where values[example * length + index] > values[example * length + best] {
-            best = index
+    private static func check(_ labels: [Double], in range: ClosedRange<Double>, _ file: String) throws {
+        guard let wrong = labels.firstIndex(where: { !range.contains($0) }) else { return }
+        let wanted = range.upperBound == 1 ? "a probability" : "a finite number"
+        throw SparsifyError(
+            .usage, "The label at position \(wrong) is \(labels[wrong]), which is not \(wanted).", file: file)
+    }
+
+    private static func checkSums(_ labels: [Double], _ length: Int, _ file: String) throws {
+        for start in stride(from: 0, to: labels.count, by: length) {
+            let sum = labels[start..<start + length].reduce(0, +)
+            guard abs(sum - 1) < 1e-3 else {
+                throw SparsifyError(
+                    .usage, "The labels of example \(start / length) sum to \(sum), and not to 1.", file: file)
+            }
         }
-        return best
+    }
+
+    /// The position of the first greatest element of an example; nil where an element is not a number.
+    private static func greatest(_ values: [Double], _ example: Int, _ length: Int) -> Int? {
+        let row = values[example * length..<(example + 1) * length]
+        guard !row.contains(where: \.isNaN), let top = row.max() else { return nil }
+        return row.firstIndex(of: top).map { $0 - row.startIndex }
     }
 }

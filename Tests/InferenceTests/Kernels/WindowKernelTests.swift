@@ -132,7 +132,7 @@ import Testing
 
     @Test(arguments: depthwise, [1, 2])
     func depthwiseConvolution(entry: Case, multiplier: Int) throws {
-        for depth in multiplier == 1 ? [1, 3, 15, 16, 17, 33] : [1, 3, 17] {
+        for depth in multiplier == 1 ? [1, 3, 16, 33] : [1, 3, 17] {
             let net = Net(seed: UInt64(depth))
             let extents = entry.channels == .last ? entry.extents + [depth] : [depth] + entry.extents
             let x = net.input(extents.map { $0 })

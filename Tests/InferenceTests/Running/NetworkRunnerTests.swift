@@ -161,6 +161,30 @@ import Testing
         }
     }
 
+    /// A runner keeps a few plans; older ones are made again.
+    @Test func moreBatchSizesAndExtentsThanPlansAreKept() throws {
+        let net = Net()
+        let x = net.input(nil, 6)
+        let y = try net.push(
+            .contraction(Contraction(lastOf: 2, inputs: 6, units: 5, hasBias: true)), [x],
+            [net.parameter([6, 5]), net.parameter([5])])
+        let z = try net.push(.activation(Activation("tanh").canonical()), [y])
+        let network = net.network([z])
+        let runner = NetworkRunner<Float>(network, parameters: net.source, threads: 2)
+        let sizes = [(1, 1), (2, 1), (3, 4), (4, 2), (5, 3), (11, 1), (12, 2), (19, 5), (27, 1), (1, 7), (40, 2)]
+        var generator = SplitMix64(5)
+        let inputs: [[Tensor<Float>]] = try sizes.map { rows, steps in
+            [try tensor(Values(rows: rows, extents: [steps, 6], numbers: generator.numbers(rows * steps * 6)))]
+        }
+        let wanted = try inputs.map {
+            bits(try NetworkRunner<Float>(network, parameters: net.source, threads: 2).run($0, batch: 64))
+        }
+        for index in Array(inputs.indices) + inputs.indices.reversed() {
+            let isSame = bits(try runner.run(inputs[index], batch: 64)) == wanted[index]
+            #expect(isSame, "\(sizes[index])")
+        }
+    }
+
     @Test(arguments: names)
     func noExamples(name: String) throws {
         let network = try Self.network(name)
@@ -204,10 +228,49 @@ import Testing
         let runner = NetworkRunner<Float>(
             network, parameters: network.randomParameters(), threads: 1, maximumBytes: 1000)
         #expect { try runner.run(randomInputs(network, rows: 1).map(tensor)) } throws: {
-            code($0) == .limit && "\($0)".contains("1000") && "\($0)".contains("smaller batch")
+            code($0) == .limit && ["'a'", "1000", "smaller batch"].allSatisfy("\($0)".contains)
         }
         let more = NetworkRunner<Float>(
             network, parameters: network.randomParameters(), threads: 1, maximumBytes: 4_000_000)
         #expect(try more.run(randomInputs(network, rows: 1).map(tensor)).count == 1)
+    }
+
+    /// Pieces of a batch that run at once share what a batch may take.
+    @Test func memoryIsBoundedOverAllThreads() throws {
+        let network = try Self.network("dense")
+        let inputs: [Tensor<Float>] = try randomInputs(network, rows: 40).map(tensor)
+        func run(threads: Int, _ bytes: Int) throws {
+            let runner = NetworkRunner<Float>(
+                network, parameters: network.randomParameters(), threads: threads, maximumBytes: bytes)
+            _ = try runner.run(inputs, batch: 40)
+        }
+        // Eight examples of two layers of some 130 numbers are a piece.
+        try run(threads: 1, 20_000)
+        try run(threads: 4, 80_000)
+        #expect { try run(threads: 4, 20_000) } throws: { code($0) == .limit && "\($0)".contains("smaller batch") }
+    }
+
+    /// Nothing is allocated for a weight before the file is known to have it.
+    @Test func absurdWeightsAreRefusedBeforeMemoryIsTaken() throws {
+        let network = try Self.sequential(
+            "1", [Self.layer("e", "Embedding", "\"input_dim\": \(1 << 61), \"output_dim\": 1")])
+        let runner = NetworkRunner<Float>(network, parameters: MemoryParameters([:]), threads: 1)
+        #expect { try runner.run([Tensor(shape: [1, 1], values: [0])]) } throws: {
+            code($0) == .malformed && "\($0)".contains("'e'")
+        }
+    }
+
+    @Test func anInputThatIsNotListed() throws {
+        let net = Net()
+        let (x, y) = (net.input(2), net.input(2))
+        let sum = try net.push(.elementwise(Elementwise(.add)), [x, y])
+        for outputs in [[sum], [x, y]] {
+            var network = net.network(outputs)
+            network.inputs = [x]
+            let runner = NetworkRunner<Float>(network, parameters: net.source, threads: 1)
+            #expect { try runner.run([Tensor(shape: [1, 2], values: [1, 2])]) } throws: {
+                code($0) == .malformed && "\($0)".contains("list of inputs")
+            }
+        }
     }
 }

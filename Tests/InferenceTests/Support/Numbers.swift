@@ -41,9 +41,9 @@ struct Values: Equatable {
 
     func offset(_ row: Int, _ place: [Int]) -> Int {
         var offset = row
-        for (extent, index) in zip(extents, place) {
-            precondition(index >= 0 && index < extent)
-            offset = offset * extent + index
+        for axis in 0..<extents.count {
+            precondition(place[axis] >= 0 && place[axis] < extents[axis])
+            offset = offset * extents[axis] + place[axis]
         }
         return offset
     }
@@ -89,10 +89,15 @@ final class MemoryParameters: ParameterSource {
 
     var reads: [ParameterReference: Int] { counts.withLock { $0 } }
 
-    private func numbers(_ parameter: ParameterReference, _ count: Int) throws -> [Double] {
-        guard let numbers = values[parameter], numbers.count == count else {
+    func check(_ parameter: ParameterReference, count: Int) throws {
+        guard values[parameter]?.count == count else {
             throw SparsifyError(.malformed, "There is no '\(parameter.role)' of '\(parameter.layer)' here.")
         }
+    }
+
+    private func numbers(_ parameter: ParameterReference, _ count: Int) throws -> [Double] {
+        try check(parameter, count: count)
+        let numbers = values[parameter]!
         counts.withLock { $0[parameter, default: 0] += 1 }
         return numbers
     }

@@ -48,7 +48,9 @@ extension Reference {
         let (first, second) = (Array(biases[..<width]), biases.count > width ? Array(biases[width...]) : none)
         func product(_ vector: [Double], _ matrix: Values, _ bias: [Double]) -> [Double] {
             (0..<width).map { column in
-                vector.indices.reduce(bias[column]) { $0 + vector[$1] * matrix[0, [$1, column]] }
+                var sum = bias[column]
+                for index in 0..<vector.count { sum += vector[index] * matrix.numbers[index * width + column] }
+                return sum
             }
         }
         func phi(_ x: Double) -> Double { function(rule.activation, x) }

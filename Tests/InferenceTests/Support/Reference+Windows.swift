@@ -40,11 +40,9 @@ extension Reference {
     private static func eachTap(
         _ window: Window, _ spatial: [Int], at output: [Int], _ body: (_ tap: [Int], _ place: [Int]) -> Void
     ) {
+        let starts = spatial.indices.map { output[$0] * window.strides[$0] - before(window, $0, spatial[$0]) }
         eachPlace(window.size) { tap in
-            let place = spatial.indices.map { axis in
-                output[axis] * window.strides[axis] - before(window, axis, spatial[axis])
-                    + tap[axis] * window.dilation[axis]
-            }
+            let place = starts.indices.map { starts[$0] + tap[$0] * window.dilation[$0] }
             if zip(place, spatial).allSatisfy({ $0 >= 0 && $0 < $1 }) { body(tap, place) }
         }
     }
@@ -64,8 +62,9 @@ extension Reference {
             let first = filter / (filters / groups) * depth
             var sum = bias?[0, [filter]] ?? 0
             eachTap(window, spatial, at: place) { tap, source in
+                let (x, w) = (input.offset(row, source + [first]), kernel.offset(0, tap + [0, filter]))
                 for channel in 0..<depth {
-                    sum += input[row, source + [first + channel]] * kernel[0, tap + [channel, filter]]
+                    sum += input.numbers[x + channel] * kernel.numbers[w + channel * filters]
                 }
             }
             return sum
@@ -123,10 +122,11 @@ extension Reference {
                         source[$0] * rule.window.strides[$0] + tap[$0] * rule.window.dilation[$0] - crops[$0]
                     }
                     guard zip(place, extents).allSatisfy({ $0 >= 0 && $0 < $1 }) else { return }
+                    let (x, depth) = (input.offset(row, source + [0]), input.extents.last!)
                     for filter in 0..<rule.filters {
-                        for channel in 0..<input.extents.last! {
-                            result.numbers[result.offset(row, place + [filter])] +=
-                                input[row, source + [channel]] * weights[0][0, tap + [filter, channel]]
+                        let (y, w) = (result.offset(row, place + [filter]), weights[0].offset(0, tap + [filter, 0]))
+                        for channel in 0..<depth {
+                            result.numbers[y] += input.numbers[x + channel] * weights[0].numbers[w + channel]
                         }
                     }
                 }

@@ -62,14 +62,17 @@ struct Reference {
         var extents: [Int: Int] = [:]
         for (label, extent) in zip(leftLabels + rightLabels, left.extents + right.extents) { extents[label] = extent }
         let summed = Set(leftLabels + rightLabels).subtracting(output).sorted()
+        // Where the labels of each side lie among those of the output and then the summed ones.
+        let labels = output + summed
+        let leftPlaces = leftLabels.map { labels.firstIndex(of: $0)! }
+        let rightPlaces = rightLabels.map { labels.firstIndex(of: $0)! }
         return .make(left.rows, output.map { extents[$0]! }) { row, place in
-            var indices = Dictionary(uniqueKeysWithValues: zip(output, place))
             var sum = 0.0
             eachPlace(summed.map { extents[$0]! }) { inner in
-                for (label, index) in zip(summed, inner) { indices[label] = index }
+                let indices = place + inner
                 sum +=
-                    left[row, leftLabels.map { indices[$0]! }]
-                    * right[isParameter ? 0 : row, rightLabels.map { indices[$0]! }]
+                    left[row, leftPlaces.map { indices[$0] }]
+                    * right[isParameter ? 0 : row, rightPlaces.map { indices[$0] }]
             }
             return sum * scale
         }

@@ -49,6 +49,8 @@ struct SparseMemoryParameters: ParameterSource {
 
     init(_ whole: MemoryParameters) { self.whole = whole }
 
+    func check(_ parameter: ParameterReference, count: Int) throws { try whole.check(parameter, count: count) }
+
     func read(_ parameter: ParameterReference, into destination: UnsafeMutableBufferPointer<Float>) throws {
         try whole.read(parameter, into: destination)
     }
