@@ -37,6 +37,16 @@ public final class Predictor: Sendable {
     /// Names of what it gives, in order.
     public var outputNames: [String] { network.outputNames }
 
+    /// What zeros in the weights make superfluous, and the network runs without; reads the weights.
+    ///
+    /// - Throws: as `NetworkRunner.run`.
+    public func removals() throws -> [Removal] {
+        switch runner {
+        case .single(let runner): try runner.removals()
+        case .double(let runner): try runner.removals()
+        }
+    }
+
     /// The outputs for all examples.
     ///
     /// - Parameters:

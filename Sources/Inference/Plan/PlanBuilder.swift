@@ -56,20 +56,10 @@ struct PlanBuilder<T: Scalar> {
             return try ValueLayout(
                 rows: try Checked.multiply(rows, copies, "number of examples and steps"), extents: known)
         }
-        var wanted = Set(network.outputs)
-        var needed: Set<Int> = []
-        for index in program.steps.indices.reversed()
-        where program.steps[index].outputs.contains(where: wanted.contains) {
-            needed.insert(index)
-            wanted.formUnion(program.steps[index].inputs)
-        }
+        let needed = program.needed(for: network.outputs)
         self.needed = needed
         fusion = Fusion(program, outputs: network.outputs) { needed.contains($0) }
-        var layers = [String](repeating: "", count: program.steps.count)
-        for call in network.calls where !network.layers[call.layer].isModel {
-            for step in call.steps { layers[step] = network.layers[call.layer].path }
-        }
-        self.layers = layers
+        layers = network.stepLayers
     }
 
     private func layout(_ id: ValueID) throws -> ValueLayout {
@@ -87,13 +77,7 @@ struct PlanBuilder<T: Scalar> {
         for index in order { for input in sources(index) { uses[input, default: 0] += 1 } }
         for output in network.outputs { uses[output, default: 0] += 1 }
         for index in order {
-            do {
-                try place(index, uses)
-            } catch let error as SparsifyError {
-                throw SparsifyError(
-                    error.code, "Layer '\(layers[index])': \(error.message)", file: error.file, tensor: error.tensor,
-                    offset: error.offset, remedy: error.remedy)
-            }
+            try inLayer(layers[index]) { try place(index, uses) }
         }
         let scratch = steps.map(\.kernel.scratchCount).max() ?? 0
         let bytes = try Checked.multiply(
