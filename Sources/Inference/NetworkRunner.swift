@@ -26,6 +26,8 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
 
     struct State {
         var weights: Weights<Element>
+        /// What is run; made when it is first needed.
+        var reduced: ReducedNetwork?
         /// The latest last.
         var plans: [(key: PlanKey, plan: Plan<Element>)] = []
     }
@@ -42,20 +44,31 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
     /// - Parameters:
     ///   - kernels: whether dense or sparse kernels run.
     ///   - maximumBytes: bound on the memory of one batch, weights not counted.
-    public init(
+    public convenience init(
         _ network: Network, parameters: any ParameterSource, threads: Int = Parallel.defaultThreads,
         kernels: KernelPolicy = .standard, maximumBytes: Int? = nil
+    ) {
+        self.init(
+            network, parameters: parameters, threads: threads, kernels: kernels, maximumBytes: maximumBytes,
+            isReduced: true)
+    }
+
+    /// - Parameter isReduced: whether channels that zeros make superfluous are left out.
+    init(
+        _ network: Network, parameters: any ParameterSource, threads: Int, kernels: KernelPolicy, maximumBytes: Int?,
+        isReduced: Bool
     ) {
         precondition(LinearAlgebra.isReady)
         self.network = network
         self.threads = threads
         self.maximumBytes = maximumBytes ?? Self.physicalMemory / 4 * 3
-        let (weights, products) = network.weightUse
-        choice = KernelChoice(policy: kernels, weightBytes: weights.multipliedReportingOverflow(by: 4).partialValue)
+        let (count, products) = network.weightUse
+        choice = KernelChoice(policy: kernels, weightBytes: count.multipliedReportingOverflow(by: 4).partialValue)
         pieceLength =
             network.isStateful
-            ? .max : weights < 1 << 18 ? 8 : products > 0 ? max(256 * weights / products, 1) : .max
-        state = Mutex(State(weights: Weights(network, parameters, threads: threads)))
+            ? .max : count < 1 << 18 ? 8 : products > 0 ? max(256 * count / products, 1) : .max
+        let weights = Weights<Element>(network, parameters, threads: threads)
+        state = Mutex(State(weights: weights, reduced: isReduced ? nil : ReducedNetwork(whole: network)))
     }
 
     private static var physicalMemory: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
@@ -120,10 +133,22 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
         return try Self.joined(results.values())
     }
 
+    /// What zeros in the weights make superfluous, and the network runs without; reads the weights.
+    ///
+    /// - Throws: as `run`.
+    public func removals() throws -> [Removal] { try state.withLock { try reduced(&$0).removals } }
+
+    private func reduced(_ state: inout State) throws -> ReducedNetwork {
+        if let known = state.reduced { return known }
+        let reduced = try ReducedNetwork(network, state.weights)
+        state.reduced = reduced
+        return reduced
+    }
+
     private func plan(_ key: PlanKey, _ maximumBytes: Int, _ state: inout State) throws -> Plan<Element> {
         if let found = state.plans.first(where: { $0.key == key }) { return found.plan }
         let plan = try PlanBuilder.plan(
-            network, state.weights, rows: key.rows, extents: key.extents, choice: choice,
+            reduced(&state).network, state.weights, rows: key.rows, extents: key.extents, choice: choice,
             maximumBytes: maximumBytes)
         if state.plans.count == planLimit { state.plans.removeFirst() }
         state.plans.append((key, plan))

@@ -41,6 +41,16 @@ public final class Predictor: Sendable {
     /// Shapes of what it gives, likewise; nil for one that is not known before the network runs.
     public var outputExtents: [Extents?] { network.outputs.map { network.program[$0].extents } }
 
+    /// What zeros in the weights make superfluous, and the network runs without; reads the weights.
+    ///
+    /// - Throws: as `NetworkRunner.run`.
+    public func removals() throws -> [Removal] {
+        switch runner {
+        case .single(let runner): try runner.removals()
+        case .double(let runner): try runner.removals()
+        }
+    }
+
     /// The outputs for all examples.
     ///
     /// - Parameters:

@@ -49,18 +49,9 @@ struct PlanBuilder<T: Scalar> {
                     remedy: "Its tensors can be inspected, pruned and converted all the same.")
             }
         }
-        var layers = [String](repeating: "", count: program.steps.count)
-        for call in network.calls where !network.layers[call.layer].isModel {
-            for step in call.steps { layers[step] = network.layers[call.layer].path }
-        }
+        let layers = network.stepLayers
         self.layers = layers
-        var wanted = Set(network.outputs)
-        var needed: Set<Int> = []
-        for index in program.steps.indices.reversed()
-        where program.steps[index].outputs.contains(where: wanted.contains) {
-            needed.insert(index)
-            wanted.formUnion(program.steps[index].inputs)
-        }
+        let needed = program.needed(for: network.outputs)
         self.needed = needed
         fusion = Fusion(program, outputs: network.outputs) { needed.contains($0) }
 
@@ -71,7 +62,7 @@ struct PlanBuilder<T: Scalar> {
             layouts[input.index] = try Self.layout(values[input.index], rows: rows)
         }
         for (index, step) in program.steps.enumerated() where needed.contains(index) {
-            try Self.naming(layers[index]) {
+            try inLayer(layers[index]) {
                 do {
                     try program.infer(step, in: &values)
                 } catch let error as SparsifyError {
@@ -92,17 +83,6 @@ struct PlanBuilder<T: Scalar> {
             rows: try Checked.multiply(rows, copies, "number of examples and steps"), extents: known)
     }
 
-    /// Runs `body`, which makes a step of `layer` ready; an error says so.
-    private static func naming(_ layer: String, _ body: () throws -> Void) throws {
-        do {
-            try body()
-        } catch let error as SparsifyError {
-            throw SparsifyError(
-                error.code, "Layer '\(layer)': \(error.message)", file: error.file, tensor: error.tensor,
-                offset: error.offset, remedy: error.remedy)
-        }
-    }
-
     private func layout(_ id: ValueID) throws -> ValueLayout {
         guard let layout = layouts[id.index] else {
             throw SparsifyError(.unsupported, "The network cannot be run: a shape in it is left open.")
@@ -118,7 +98,7 @@ struct PlanBuilder<T: Scalar> {
         for index in order { for input in sources(index) { uses[input, default: 0] += 1 } }
         for output in network.outputs { uses[output, default: 0] += 1 }
         for index in order {
-            try Self.naming(layers[index]) {
+            try inLayer(layers[index]) {
                 try place(index, uses)
                 try checkMemory()
             }

@@ -3,15 +3,6 @@ internal import Tensors
 
 /// Kernels as sparse matrices, each made once.
 extension Weights<Float> {
-    /// How many elements of a parameter are not zero. Where the source does not know, they are read.
-    func nonzeros(_ reference: ParameterReference) throws -> Int {
-        if let known = nonzeroCounts[reference] { return known }
-        try source.check(reference, count: shape(reference).elementCount)
-        let count = try source.nonzeros(reference) ?? SparseElements.count(try glance(reference))
-        nonzeroCounts[reference] = count
-        return count
-    }
-
     func sparse(_ reference: ParameterReference, _ layout: SparseLayout, nonzeros: Int) throws -> SparseWeights {
         let key = SparseKey(reference: reference, layout: layout)
         if let known = sparse[key] { return known }
@@ -51,14 +42,7 @@ extension Weights<Float> {
     }
 
     private func elements(_ reference: ParameterReference, nonzeros: Int) throws -> SparseElements {
-        let elements: SparseElements
-        if try source.nonzeros(reference) != nil {
-            elements = SparseElements(count: nonzeros)
-            try source.readNonzeros(
-                reference, positions: elements.positions, values: elements.values, threads: threads)
-        } else {
-            elements = SparseElements(try fresh(reference), count: nonzeros)
-        }
-        return elements
+        defer { decoded[reference] = nil }
+        return try decoded(reference) ?? SparseElements(fresh(reference), count: nonzeros)
     }
 }

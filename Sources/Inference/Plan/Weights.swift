@@ -11,6 +11,10 @@ final class Weights<T: Scalar> {
     private var loaded: [ParameterReference: Storage<T>] = [:]
     /// What was read to be counted, and waits for a kernel that wants it.
     private var counted: [ParameterReference: Storage<T>] = [:]
+    /// The same of sources that give non-zeros.
+    var decoded: [ParameterReference: SparseElements] = [:]
+    /// Parameters that the source does not have.
+    private(set) var derived: [ParameterReference: DerivedParameter] = [:]
     private var folded: [Int: Folded] = [:]
     var nonzeroCounts: [ParameterReference: Int] = [:]
     var sparse: [SparseKey: SparseWeights] = [:]
@@ -40,7 +44,26 @@ final class Weights<T: Scalar> {
         self.threads = threads
     }
 
+    /// A parameter made from others; the same one where it was asked for before.
+    ///
+    /// - Parameter original: whose place it takes.
+    func derive(_ parameter: DerivedParameter, insteadOf original: ParameterReference) -> ParameterReference {
+        var reference = original
+        var number = 0
+        repeat {
+            number += 1
+            reference.role = "\(original.role) [\(number)]"
+        } while derived[reference].map { $0 != parameter } ?? false
+        derived[reference] = parameter
+        return reference
+    }
+
     func shape(_ reference: ParameterReference) throws -> Shape {
+        switch derived[reference] {
+        case .cut(let cut): return try Shape(cut.shape)
+        case .values(let values): return try Shape([values.count])
+        case nil: break
+        }
         guard let shape = network.parameter(reference)?.shape else {
             throw SparsifyError(
                 .malformed, "The shape of '\(reference.role)' of layer '\(reference.layer)' is not known.")
@@ -58,7 +81,14 @@ final class Weights<T: Scalar> {
     /// A parameter that nothing else holds.
     func fresh(_ reference: ParameterReference) throws -> Storage<T> {
         if let waiting = counted.removeValue(forKey: reference) { return waiting }
-        return try source.storage(reference, count: shape(reference).elementCount)
+        if let elements = decoded.removeValue(forKey: reference) {
+            return elements.scattered(count: try shape(reference).elementCount)
+        }
+        switch derived[reference] {
+        case .cut(let cut): return cut.applied(to: try loaded[cut.base] ?? fresh(cut.base))
+        case .values(let values): return Storage(values.map { T($0) })
+        case nil: return try source.storage(reference, count: shape(reference).elementCount)
+        }
     }
 
     /// A parameter to be looked at; it is not read again where it is wanted after that.

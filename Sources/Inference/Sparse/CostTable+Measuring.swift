@@ -32,7 +32,7 @@ private struct CostBench {
         }
         let storage = Storage(numbers)
         kept = SparseWeights(
-            SparseElements(storage, count: SparseElements.count(storage)),
+            SparseElements(storage, count: storage.countNonzeros()),
             SparseLayout(outputs: Self.size, channels: Self.size), threads: 1)
     }
 

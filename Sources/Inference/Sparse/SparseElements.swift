@@ -35,10 +35,22 @@ final class SparseElements: @unchecked Sendable {
 
     var values: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: valueStorage.base, count: count) }
 
+    /// All `count` elements of the parameter.
+    func scattered<T: Scalar>(count: Int) -> Storage<T> {
+        let storage = Storage<T>(count: count)
+        storage.base.clear(count)
+        for (position, value) in zip(positions, values) { storage.base[Int(position)] = T(value) }
+        return storage
+    }
+}
+
+extension Storage {
     /// How many elements are not zero; a NaN is not.
-    static func count(_ storage: Storage<Float>) -> Int {
-        var count = 0
-        for index in 0..<storage.count where storage.base[index] != 0 { count += 1 }
-        return count
+    @specialized(where T == Float)
+    @specialized(where T == Double)
+    func countNonzeros() -> Int {
+        var result = 0
+        for index in 0..<count where base[index] != 0 { result += 1 }
+        return result
     }
 }

@@ -79,6 +79,30 @@ public struct Program: Sendable, Hashable {
         }
     }
 
+    /// The same program with a step of the same inputs and outputs in place of each; extents follow from them.
+    ///
+    /// - Throws: `malformed` where shapes do not fit the steps.
+    public func replacing(steps: [Step]) throws -> Program {
+        precondition(steps.count == self.steps.count, "every step is replaced")
+        var result = self
+        result.steps = steps
+        var values = result.values
+        for step in steps { try result.infer(step, in: &values) }
+        result.values = values
+        return result
+    }
+
+    /// Positions of the steps that some of these values depend on.
+    public func needed(for outputs: [ValueID]) -> Set<Int> {
+        var wanted = Set(outputs)
+        var needed: Set<Int> = []
+        for index in steps.indices.reversed() where steps[index].outputs.contains(where: wanted.contains) {
+            needed.insert(index)
+            wanted.formUnion(steps[index].inputs)
+        }
+        return needed
+    }
+
     private mutating func append(_ value: Value) -> ValueID {
         values.append(value)
         return ValueID(index: values.count - 1)

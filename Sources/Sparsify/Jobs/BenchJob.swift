@@ -17,6 +17,8 @@ public struct BenchJob: Sendable {
     public struct Outcome: Sendable, Encodable {
         public var model: String
         public var threads: Int
+        /// What zeros in the weights make superfluous, and all kernels do without.
+        public var removals: [Removal]
         public var batches: [Batch]
     }
 
@@ -48,12 +50,14 @@ public struct BenchJob: Sendable {
     /// - Throws: as `RunJob.run`.
     public func run() throws -> Outcome {
         options.progress?.begin("timing", total: 3 * batches.count)
+        var removals: [Removal] = []
         let policies: [KernelPolicy] = [.dense, .sparse, .automatic(table)]
         // One at a time, so that no more than one set of weights is in memory.
         let measurements = try policies.map { policy in
             let predictor = try Model(contentsOf: model, kernels: policy, options: options).predictor()
             return try located(model) {
-                try batches.map { batch in
+                removals = try predictor.removals()
+                return try batches.map { batch in
                     try options.cancellation?.check()
                     defer { options.progress?.add(1) }
                     return try predictor.measure(batch: batch, runs: runs)
@@ -63,7 +67,7 @@ public struct BenchJob: Sendable {
         let tables = batches.indices.map { index in
             Self.batch(batches[index], measurements[0][index], measurements[1][index], measurements[2][index])
         }
-        return Outcome(model: model, threads: options.threads, batches: tables)
+        return Outcome(model: model, threads: options.threads, removals: removals, batches: tables)
     }
 
     private static func batch(
