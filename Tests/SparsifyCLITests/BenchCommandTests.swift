@@ -15,7 +15,7 @@ import Testing
         let result = try run("--batch", "1,3", "--json")
         #expect(result.status == 0 && result.errors == "")
         let json = try result.json
-        #expect(keys(json) == ["model", "threads", "batches"])
+        #expect(keys(json) == ["model", "threads", "removals", "batches"])
         #expect(json["model"] as? String == model && json["threads"] as? Int == 2)
         let batches = try #require(json["batches"] as? [[String: Any]])
         #expect(batches.map { $0["batch"] as? Int } == [1, 3])

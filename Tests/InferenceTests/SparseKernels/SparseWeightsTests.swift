@@ -27,7 +27,7 @@ import Testing
 
     private static func elements(_ numbers: [Float]) -> SparseElements {
         let storage = Storage(numbers)
-        return SparseElements(storage, count: SparseElements.count(storage))
+        return SparseElements(storage, count: storage.countNonzeros())
     }
 
     /// Inputs and weights of each output.

@@ -21,6 +21,8 @@ import Testing
             return try #require(model.dense(name).floats)
         }
 
+        func check(_ parameter: ParameterReference, count: Int) throws {}
+
         func read(_ parameter: ParameterReference, into destination: UnsafeMutableBufferPointer<Float>) throws {
             _ = destination.update(fromContentsOf: try numbers(parameter.layer, parameter.role))
         }
