@@ -16,7 +16,7 @@ help:
 	@echo "make interop  run the tests against Keras, h5py and SciPy (makes a Python environment)"
 	@echo "make interop-all  the same with the slow ones: large models"
 	@echo "make docs     make the documentation of the library SparseModels"
-	@echo "make bench    measure against SciPy and gzip (makes a Python environment; needs 2 GB of disk)"
+	@echo "make bench    measure against SciPy and gzip (makes a Python environment; needs 3 GB of disk)"
 
 setup:
 	@Scripts/setup.sh
