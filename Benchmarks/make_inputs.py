@@ -79,7 +79,7 @@ if __name__ == "__main__":
     if what.startswith("masks:"):
         masks(int(what.removeprefix("masks:")), unfinished)
     elif what == "matrix":
-        matrix(path)
+        matrix(unfinished)
     elif what == "minilm":
         minilm(unfinished)
     else:
