@@ -15,6 +15,7 @@ MODELS = {
     "einsum": on((5, 6), L.EinsumDense("abc,cd->abd", (None, 3), bias_axes="d")),
     "einsum_heads": on((5, 6), L.EinsumDense("abc,cde->abde", (None, 2, 3), bias_axes="de", activation="relu")),
     "einsum_two_axes": on((5, 2, 3), L.EinsumDense("abcd,cde->abe", (None, 4))),
+    "einsum_whole_bias": on((5, 6), L.EinsumDense("abc,cd->abd", (5, 3), bias_axes="bd")),
     "einsum_time_bias": on((5, 6), L.EinsumDense("abc,cd->abd", (5, 3), bias_axes="b")),
     "einsum_ellipsis": on((5, 5, 6), L.EinsumDense("...x,xy->...y", 4, bias_axes="y")),
     "einsum_ellipsis_behind": on((6, 5, 2), L.EinsumDense("ab...,bc->ac...", 4, bias_axes="c")),

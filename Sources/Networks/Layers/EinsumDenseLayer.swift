@@ -71,7 +71,9 @@ struct EinsumDenseLayer: LayerKind {
             let own = try output[first...].map { biasAxes.contains($0) ? try lowering.fixed(sizes[$0] ?? nil) : 1 }
             let bias = try lowering.parameter("bias", own + trailing.map { _ in 1 })
             let axes = output.indices.filter { biasAxes.contains(output[$0]) }
-            if trailing.isEmpty, axes == Array(first..<output.count) {
+            // A matrix product takes a bias along its last axis alone.
+            let isTaken = axes.count == 1 || !primitive.isMatrixProduct
+            if trailing.isEmpty, isTaken, axes == Array(first..<output.count) {
                 primitive.hasBias = true
                 references.append(bias)
             } else {
