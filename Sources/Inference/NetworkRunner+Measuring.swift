@@ -1,4 +1,6 @@
+internal import Networks
 internal import Synchronization
+internal import Tensors
 
 extension NetworkRunner {
     /// Runs all examples as one batch, again and again, and takes the time.
@@ -23,6 +25,22 @@ extension NetworkRunner {
             return Measurement(
                 milliseconds: times[times.count / 2], layers: layers(used, runs: times.count),
                 memoryBytes: used.reduce(0) { $0 + $1.memoryCount } * MemoryLayout<Element>.stride)
+        }
+    }
+
+    /// Numbers from 0 to 1, the same each time; where they are looked up in a table, they are its first row.
+    ///
+    /// - Throws: `limit` where they take more memory than a batch may.
+    func noise(_ batch: Int, _ openExtent: Int) throws -> [Tensor<Element>] {
+        var state: UInt64 = 1
+        return try network.inputs.map { input in
+            let shape = try Shape([batch] + (network.program[input].extents ?? []).map { $0 ?? openExtent })
+            try PlanBuilder<Element>.checkMemory(shape.elementCount, maximumBytes)
+            let values = (0..<shape.elementCount).map { _ in
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return Element(state >> 40) / Element(1 << 24)
+            }
+            return try Tensor(shape: shape.dimensions, values: values)
         }
     }
 

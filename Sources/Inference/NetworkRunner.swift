@@ -18,7 +18,7 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
     public let network: Network
     private let threads: Int
     let choice: KernelChoice
-    private let maximumBytes: Int
+    let maximumBytes: Int
     /// Examples of a piece of a batch: so many that each weight, which a piece reads once, is used often enough. It does
     /// not depend on the number of threads, and so neither do the results.
     private let pieceLength: Int

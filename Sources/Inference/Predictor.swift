@@ -86,21 +86,8 @@ extension Predictor {
     /// - Throws: as `predict`.
     public func measure(batch: Int, runs: Int, openExtent: Int = 16) throws -> Measurement {
         switch runner {
-        case .single(let runner): try runner.measure(noise(batch, openExtent), runs: runs)
-        case .double(let runner): try runner.measure(noise(batch, openExtent), runs: runs)
-        }
-    }
-
-    /// Numbers from 0 to 1, the same each time; where they are looked up in a table, they are its first row.
-    private func noise<T: Scalar>(_ batch: Int, _ openExtent: Int) throws -> [Tensor<T>] {
-        var state: UInt64 = 1
-        return try network.inputs.map { input in
-            let extents = (network.program[input].extents ?? []).map { $0 ?? openExtent }
-            let values = (0..<extents.reduce(batch, *)).map { _ in
-                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                return T(state >> 40) / T(1 << 24)
-            }
-            return try Tensor(shape: [batch] + extents, values: values)
+        case .single(let runner): try runner.measure(runner.noise(batch, openExtent), runs: runs)
+        case .double(let runner): try runner.measure(runner.noise(batch, openExtent), runs: runs)
         }
     }
 }

@@ -57,6 +57,22 @@ import Testing
         #expect(result.errors.contains("--batch"), "\(result.errors)")
     }
 
+    /// A batch that does not fit into memory is not tried.
+    @Test(arguments: ["4398046511104", "3037000500, 3037000500", "4611686018427387904"])
+    func inputsOfAbsurdSize(extents: String) throws {
+        let folder = try TemporaryFolder()
+        let config = """
+            {"class_name": "Sequential", "config": {"name": "m", "layers": [
+            {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, \(extents)]}},
+            {"class_name": "ReLU", "config": {"name": "r"}}]}}
+            """
+        try Files.write(folder("model.h5"), tensor: "w", attribute: "model_config", text: config)
+        let result = try Command.run("bench", folder("model.h5"), "--json")
+        #expect(result.exited && result.status == 1, "\(result.errors)")
+        let code = try #require(try result.error["code"] as? String)
+        #expect(["limit", "malformed", "unsupported"].contains(code), "\(result.errors)")
+    }
+
     @Test func whatCannotBeTimed() throws {
         let none = try Command.run("bench", model, "--runs", "0")
         #expect(none.status == 64 && none.errors.contains("--runs"))

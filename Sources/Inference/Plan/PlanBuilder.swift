@@ -100,7 +100,7 @@ struct PlanBuilder<T: Scalar> {
         for index in order {
             try inLayer(layers[index]) {
                 try place(index, uses)
-                try checkMemory()
+                try Self.checkMemory(Checked.add(arena.count, scratch, "memory of a batch"), maximumBytes)
             }
         }
         return Plan(
@@ -117,9 +117,9 @@ struct PlanBuilder<T: Scalar> {
         return place
     }
 
-    private func checkMemory() throws {
-        let bytes = try Checked.multiply(
-            try Checked.add(arena.count, scratch, "memory of a batch"), MemoryLayout<T>.stride, "memory of a batch")
+    /// - Parameter count: numbers in memory.
+    static func checkMemory(_ count: Int, _ maximumBytes: Int) throws {
+        let bytes = try Checked.multiply(count, MemoryLayout<T>.stride, "memory of a batch")
         guard bytes <= maximumBytes else {
             throw SparsifyError(
                 .limit, "A batch takes \(bytes) bytes of memory or more, and the limit is \(maximumBytes).",

@@ -79,9 +79,7 @@ struct RunCommand: ParsableCommand {
 
     /// `name=file`; a file's name may have an equals sign itself, behind a slash.
     private static func split(_ text: String) -> (name: String?, file: String) {
-        guard let mark = text.firstIndex(of: "="), !text[..<mark].contains("/") || text[..<mark].contains("=") else {
-            return (nil, text)
-        }
+        guard let mark = text.firstIndex(of: "="), !text[..<mark].contains("/") else { return (nil, text) }
         return (String(text[..<mark]), String(text[text.index(after: mark)...]))
     }
 

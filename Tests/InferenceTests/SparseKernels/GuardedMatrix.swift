@@ -63,8 +63,13 @@ final class GuardedMatrix {
     }
 
     /// The result for a row and the vector whose elements `x` gives by column number.
-    func wanted(_ row: Int, _ end: Ending, _ x: (Int) -> Float) -> Double {
-        let sum = rows[row].reduce(end.hasBias ? Double(bias[row]) : 0) { $0 + Double($1.value) * Double(x($1.column)) }
+    func wanted(_ row: Int, _ end: Ending, _ x: (Int) -> Float) -> Double { wanted(row, rows[row], end, x) }
+
+    /// The same with other non-zeros.
+    func wanted(
+        _ row: Int, _ items: [(column: Int, value: Float)], _ end: Ending, _ x: (Int) -> Float
+    ) -> Double {
+        let sum = items.reduce(end.hasBias ? Double(bias[row]) : 0) { $0 + Double($1.value) * Double(x($1.column)) }
         return sum < Double(end.low) ? Double(end.low) : sum > Double(end.high) ? Double(end.high) : sum
     }
 }

@@ -10,6 +10,10 @@ import Testing
         await #expect(processExitsWith: .success) { SparseKernelsChecks.everywhere(SparseKernelsChecks.vectors) }
     }
 
+    @Test func lists() async {
+        await #expect(processExitsWith: .success) { SparseKernelsChecks.everywhere(SparseKernelsChecks.lists) }
+    }
+
     @Test func columns() async {
         await #expect(processExitsWith: .success) { SparseKernelsChecks.everywhere(SparseKernelsChecks.columns) }
     }
@@ -85,14 +89,14 @@ enum SparseKernelsChecks {
     }
 
     static func vectors(_ isNarrow: Bool, _ atEnd: Bool) {
-        for depth in [1, 23, 200] {
+        for depth in Array(1...70) + [200] {
             // Full rows of this many columns, and rows of which most are left out.
             let full = (0..<3).map { row in
                 numbers(depth, row).enumerated().map { (column: $0.offset, value: $0.element) }
             }
             let matrices =
                 [GuardedMatrix(full, isNarrow: isNarrow, atEnd: atEnd)]
-                + (depth < 23 ? [] : [.scattered(depth: depth, isNarrow: isNarrow, atEnd: atEnd)])
+                + ([23, 200].contains(depth) ? [.scattered(depth: depth, isNarrow: isNarrow, atEnd: atEnd)] : [])
             let x = Guarded(numbers(depth, depth), atEnd: atEnd)
             for matrix in matrices {
                 for end in GuardedMatrix.Ending.all {
@@ -104,6 +108,36 @@ enum SparseKernelsChecks {
                         #expect(gap(Array(y.values[range]), wanted) < 2e-6)
                         #expect(y.values[..<range.lowerBound].allSatisfy { $0 == untouched })
                     }
+                }
+            }
+        }
+    }
+
+    /// The list of a matrix's non-zeros, in order and in another; rows of one, of many and of none.
+    static func lists(_ isShuffled: Bool, _ atEnd: Bool) {
+        let matrix = GuardedMatrix.scattered(isNarrow: false, atEnd: atEnd)
+        var items = matrix.rows.enumerated().flatMap { row, items in items.map { (row: row, item: $0) } }
+        var generator = SplitMix64(3)
+        if isShuffled { items.shuffle(using: &generator) }
+        let rows = Guarded(items.map { UInt16($0.row) }, atEnd: atEnd)
+        let columns = Guarded(items.map { UInt16($0.item.column) }, atEnd: atEnd)
+        let values = Guarded(items.map(\.item.value), atEnd: atEnd)
+        for strange in [nil, Float.nan, .infinity] {
+            var numbers = numbers(23, 5)
+            if let strange { numbers[matrix.rows[4][3].column] = strange }
+            let x = Guarded(numbers, atEnd: atEnd)
+            for end in GuardedMatrix.Ending.all {
+                for count in [items.count, 1, 0] {
+                    let y = Guarded([Float](repeating: untouched, count: matrix.rows.count), atEnd: atEnd)
+                    var list = sk_list(
+                        rows: matrix.rows.count, count: count, values: values.base, row: rows.base,
+                        column: columns.base)
+                    matrix.with(end) { sk_scatter(&list, x.base, y.base, $1) }
+                    let wanted = matrix.rows.indices.map { row in
+                        let kept = items[..<count].filter { $0.row == row }.map(\.item)
+                        return matrix.wanted(row, kept, end) { numbers[$0] }
+                    }
+                    #expect(gap(y.values, wanted) < 2e-6)
                 }
             }
         }

@@ -128,11 +128,28 @@ import Testing
         #expect(Self.rows(weights)[1] == [0: 2, 1: 4, 2: 6, 3: 8, 4: 10, 5: 12])
     }
 
-    @Test func eachOutputHasItsScale() {
+    /// The list has the same weights, input by input; it is there where outputs have few.
+    @Test(arguments: layouts, [1, 3, 40] as [UInt64])
+    func theListOfWeights(layout: SparseLayout, share: UInt64) throws {
+        let weights = SparseWeights(Self.elements(Self.numbers(layout, share: share)), layout, threads: 1)
+        #expect((weights.scattered != nil) == (weights.nonzeros < 8 * layout.outputs))
+        guard let list = weights.scattered else { return }
+        #expect(list.rows == layout.outputs && list.values.count == weights.nonzeros)
+        var rows = [[Int: Float]](repeating: [:], count: list.rows)
+        for place in 0..<list.values.count {
+            let (input, output) = (Int(list.inputs[place]), Int(list.outputs[place]))
+            #expect(rows[output].updateValue(list.values.base[place], forKey: input) == nil)
+            if place > 0 { #expect(input >= Int(list.inputs[place - 1])) }
+        }
+        #expect(rows == Self.rows(weights))
+    }
+
+    @Test func eachOutputHasItsScale() throws {
         let weights = SparseWeights(
             Self.elements([1, 2, 3, 0, 5, 6]), SparseLayout(outputs: 3, channels: 2), threads: 1)
         weights.multiply(by: [1, 10, -0.5])
         #expect(Self.rows(weights) == [[0: 1], [0: 20, 1: 50], [0: -1.5, 1: -3]])
+        #expect(try #require(weights.scattered).values.array == [1, 20, -1.5, 50, -3])
     }
 
     @Test(arguments: layouts)

@@ -37,7 +37,7 @@ enum Files {
     private static let float = ValueType.float(FloatLayout.ieee(size: 4)!)
 
     /// A flat HDF5 file of one float32 matrix of the numbers from 1.
-    static func write(_ path: String, tensor name: String, attribute: String? = nil) throws {
+    static func write(_ path: String, tensor name: String, attribute: String? = nil, text: String? = nil) throws {
         let info = TensorInfo(name: name, elementType: .float32, shape: try Shape([3, 4]))
         let attributes = attribute.map {
             [
@@ -45,7 +45,7 @@ enum Files {
                     name: $0,
                     value: DataValue(
                         type: .variableString(padding: .nullTerminated, characterSet: .utf8), extent: .scalar,
-                        payload: .blocks([Array($0.utf8)])))
+                        payload: .blocks([Array((text ?? $0).utf8)])))
             ]
         }
         let tree = FileTree(entries: [
