@@ -46,8 +46,9 @@ let package = Package(
             name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
 
         .systemLibrary(name: "CSparsify"),
-        .target(name: "CVectorKernels"),
-        .target(name: "CSparseKernels"),
+        .target(name: "CProcessor"),
+        .target(name: "CVectorKernels", dependencies: ["CProcessor"]),
+        .target(name: "CSparseKernels", dependencies: ["CProcessor"]),
 
         // Floor 0
         module("Tensors", []),
@@ -61,7 +62,7 @@ let package = Package(
         module("SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
         module("HDF5Format", ["Tensors", "ModelIO", "CHDF5", "CZlib"]),
         module("KerasModels", ["Tensors", "Networks", "ModelIO"]),
-        module("Inference", ["Tensors", "Networks", "COpenBLAS", "CVectorKernels", "CSparseKernels"]),
+        module("Inference", ["Tensors", "Networks", "COpenBLAS", "CProcessor", "CVectorKernels", "CSparseKernels"]),
         module("OtherFormats", ["Tensors", "ModelIO", "CZip"]),
         module("Reports", ["Tensors"]),
         // Floor 4
@@ -94,7 +95,7 @@ let package = Package(
         tests(of: "SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
         tests(of: "HDF5Format", ["Tensors", "ModelIO", "CHDF5"]),
         tests(of: "KerasModels", ["Tensors", "Networks", "ModelIO"]),
-        tests(of: "Inference", ["Tensors", "Networks", "CVectorKernels", "CSparseKernels", "COpenBLAS"]),
+        tests(of: "Inference", ["Tensors", "Networks", "CProcessor", "CVectorKernels", "CSparseKernels", "COpenBLAS"]),
         tests(of: "OtherFormats", ["Tensors", "ModelIO"]),
         tests(of: "Reports", ["Tensors"]),
         tests(of: "KerasArchives", ["Tensors", "ModelIO", "HDF5Format", "OtherFormats"]),

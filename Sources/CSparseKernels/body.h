@@ -1,4 +1,5 @@
-// The kernels for one instruction set. No include guard: it is compiled once for each.
+// The kernels for one instruction set. No include guard: it is compiled once for each, and forgets at its end what
+// `kernels.c` defines for it.
 
 #define SK_INLINE static inline __attribute__((always_inline)) SK_TARGET
 
@@ -103,7 +104,7 @@ SK_INLINE void SK(strips)(
 #define SK_CASE(n)                                                                                                    \
     case 2 * n: SK_STRIP(n, 0, (SK_MASK){0}) return;                                                                  \
     case 2 * n + 1: SK_STRIP(n, 1, SK_PART(count % SK_WIDTH)) return;
-        while (count >= 8 * SK_WIDTH) SK_STRIP(8, 0, (SK_MASK){0})
+    while (count >= 8 * SK_WIDTH) SK_STRIP(8, 0, (SK_MASK){0})
 #if SK_WIDTH == 4
     size_t rest = count % SK_WIDTH;
     const float *b_rest = b + (count - rest);
@@ -277,3 +278,14 @@ SK_TARGET static void SK(transpose)(
 #undef SK_INLINE
 #undef SK_LOAD
 #undef vec
+#undef SK
+#undef SK_TARGET
+#undef SK_WIDTH
+#undef SK_FUSED
+#undef SK_MIN
+#undef SK_MAX
+#undef SK_CHOOSE
+#undef SK_MASK
+#undef SK_PART
+#undef SK_LOAD_PART
+#undef SK_STORE_PART

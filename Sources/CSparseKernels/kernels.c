@@ -1,7 +1,7 @@
 #include "sparse_kernels.h"
 
-#include <stdatomic.h>
-#include <stdlib.h>
+#include "processor.h"
+
 #include <string.h>
 
 // An unknown target would be dropped without a word.
@@ -21,16 +21,6 @@
 #define SK_LOAD_PART(p, mask) (vec){0}
 #define SK_STORE_PART(p, mask, x) ((void)(x))
 #include "body.h"
-#undef SK
-#undef SK_TARGET
-#undef SK_WIDTH
-#undef SK_FUSED
-#undef SK_MASK
-#undef SK_MIN
-#undef SK_MAX
-#undef SK_PART
-#undef SK_LOAD_PART
-#undef SK_STORE_PART
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -46,16 +36,6 @@
 #define SK_LOAD_PART(p, mask) _mm256_maskload_ps(p, mask)
 #define SK_STORE_PART(p, mask, x) _mm256_maskstore_ps(p, mask, x)
 #include "body.h"
-#undef SK
-#undef SK_TARGET
-#undef SK_WIDTH
-#undef SK_FUSED
-#undef SK_MASK
-#undef SK_MIN
-#undef SK_MAX
-#undef SK_PART
-#undef SK_LOAD_PART
-#undef SK_STORE_PART
 
 #define SK(name) name##_avx512
 #define SK_TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")))
@@ -68,79 +48,25 @@
 #define SK_LOAD_PART(p, mask) _mm512_maskz_loadu_ps(mask, p)
 #define SK_STORE_PART(p, mask, x) _mm512_mask_storeu_ps(p, mask, x)
 #include "body.h"
-#undef SK
-#undef SK_TARGET
-#undef SK_WIDTH
-#undef SK_FUSED
-#undef SK_MASK
-#undef SK_MIN
-#undef SK_MAX
-#undef SK_PART
-#undef SK_LOAD_PART
-#undef SK_STORE_PART
-#endif
-
-static int processor_level(void) {
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
-        && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("fma"))
-        return SK_AVX512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return SK_AVX2;
-#endif
-    return SK_BASELINE;
-}
-
-int sk_best_level(void) {
-    int level = processor_level();
-    const char *bound = getenv("SPARSIFY_CPU_LEVEL");
-    return bound && *bound >= '0' && *bound < '0' + level ? *bound - '0' : level;
-}
-
-static atomic_int chosen = -1;
-
-int sk_level(void) {
-    int level = atomic_load_explicit(&chosen, memory_order_relaxed);
-    if (level < 0) {
-        level = sk_best_level();
-        atomic_store_explicit(&chosen, level, memory_order_relaxed);
-    }
-    return level;
-}
-
-void sk_set_level(int level) {
-    int best = sk_best_level();
-    atomic_store_explicit(&chosen, level < 0 ? 0 : level > best ? best : level, memory_order_relaxed);
-}
-
-#if defined(__x86_64__)
-#define SK_DISPATCH(name, ...)                                                                                        \
-    switch (sk_level()) {                                                                                             \
-    case SK_AVX512: name##_avx512(__VA_ARGS__); return;                                                               \
-    case SK_AVX2: name##_avx2(__VA_ARGS__); return;                                                                   \
-    default: name##_baseline(__VA_ARGS__); return;                                                                    \
-    }
-#else
-#define SK_DISPATCH(name, ...) name##_baseline(__VA_ARGS__);
 #endif
 
 void sk_vector(
     const struct sk_matrix *matrix, size_t first, size_t last, const float *x, float *y,
     const struct sk_finish *finish) {
-    SK_DISPATCH(vector, matrix, first, last, x, y, finish)
+    PROCESSOR_DISPATCH(vector, matrix, first, last, x, y, finish)
 }
 
 void sk_scatter(const struct sk_list *list, const float *x, float *y, const struct sk_finish *finish) {
-    SK_DISPATCH(scatter, list, x, y, finish)
+    PROCESSOR_DISPATCH(scatter, list, x, y, finish)
 }
 
 void sk_columns(
     const struct sk_matrix *matrix, size_t first, size_t last, const float *b, size_t b_stride, size_t count, float *y,
     size_t y_stride, const struct sk_finish *finish) {
-    SK_DISPATCH(columns, matrix, first, last, b, b_stride, count, y, y_stride, finish)
+    PROCESSOR_DISPATCH(columns, matrix, first, last, b, b_stride, count, y, y_stride, finish)
 }
 
 void sk_transpose(
     const float *source, size_t rows, size_t columns, size_t source_stride, float *target, size_t target_stride) {
-    SK_DISPATCH(transpose, source, rows, columns, source_stride, target, target_stride)
+    PROCESSOR_DISPATCH(transpose, source, rows, columns, source_stride, target, target_stride)
 }

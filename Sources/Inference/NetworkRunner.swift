@@ -180,8 +180,16 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
                     .usage, "The inputs have different numbers of examples: \(count) and \(input.shape[0]).")
             }
         }
+        // They take no memory, so that a file may declare any number of them.
+        guard count <= Self.maximumEmptyExamples || inputs.contains(where: { !$0.values.isEmpty }) else {
+            throw SparsifyError(
+                .limit,
+                "\(count) examples without elements are more than the \(Self.maximumEmptyExamples) that are run.")
+        }
         return count
     }
+
+    private static var maximumEmptyExamples: Int { 1 << 20 }
 
     private static func joined(_ parts: [[Tensor<Element>]]) throws -> [Tensor<Element>] {
         guard parts.count > 1, let first = parts.first else { return parts.first ?? [] }

@@ -1,5 +1,5 @@
 // Products with sparse matrices of floats. Each function exists for several instruction sets; the best that the processor
-// has is chosen at the first call.
+// has is chosen at the first call (`processor.h`).
 //
 // A sum of `sk_columns` is one chain in the order of the non-zeros, each product fused with its addition where the
 // processor can: the same bits however rows and columns are split among calls. `sk_vector` has sixteen sums side by side,
@@ -9,17 +9,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-
-/// Instruction sets, weakest first.
-enum sk_level { SK_BASELINE = 0, SK_AVX2 = 1, SK_AVX512 = 2 };
-
-/// The best level that this processor has. For tests: no more than the environment variable SPARSIFY_CPU_LEVEL says
-/// (0, 1 or 2).
-int sk_best_level(void);
-/// The level in use.
-int sk_level(void);
-/// For tests: uses a level, at most the best there is. Not to be called while kernels run.
-void sk_set_level(int level);
 
 /// A matrix in CSR. The non-zeros of row r are those from starts[r] up to starts[r + 1]; exactly one of the two arrays
 /// of column numbers is there. Nothing needs to be aligned or padded.

@@ -1,29 +1,9 @@
 // Loops over floats that want vector units wider than the baseline has. Each exists for several instruction sets; the
-// best that the processor has is chosen at the first call.
+// best that the processor has is chosen at the first call (`processor.h`).
 #ifndef VECTOR_KERNELS_H
 #define VECTOR_KERNELS_H
 
 #include <stddef.h>
-
-/// Instruction sets, weakest first.
-enum vk_level { VK_BASELINE = 0, VK_AVX2 = 1, VK_AVX512 = 2 };
-
-/// The best level that this processor has. For tests: no more than the environment variable SPARSIFY_CPU_LEVEL says
-/// (0, 1 or 2).
-int vk_best_level(void);
-/// The level in use.
-int vk_level(void);
-/// For tests: uses a level, at most the best there is. Not to be called while kernels run.
-void vk_set_level(int level);
-
-/// Tells the processor that a loop waits for another thread.
-static inline void vk_pause(void) {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
-}
 
 /// values[r * stride + c] ← min(max(values[…] + bias[c], low), high); without a bias where it is null.
 void vk_bias_clamp(float *values, const float *bias, size_t rows, size_t columns, size_t stride, float low, float high);

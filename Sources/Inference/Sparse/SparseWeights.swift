@@ -28,11 +28,6 @@ final class SparseWeights: @unchecked Sendable {
     }
 
     var nonzeros: Int { values.count }
-    /// Bytes in memory.
-    var byteCount: Int {
-        let width = if case .narrow = columns { 2 } else { 4 }
-        return nonzeros * (4 + width) + (outputs + 1) * 4
-    }
 
     init(_ elements: SparseElements, _ layout: SparseLayout, threads: Int) {
         outputs = layout.outputs

@@ -1,4 +1,4 @@
-internal import CVectorKernels
+internal import CProcessor
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -120,6 +120,6 @@ final class WorkerPool: Sendable {
     @inline(__always)
     private static func wait(_ looks: inout Int) {
         looks += 1
-        if looks % 64 == 0 { sched_yield() } else { vk_pause() }
+        if looks % 64 == 0 { sched_yield() } else { processor_pause() }
     }
 }

@@ -1,5 +1,3 @@
-internal import CVectorKernels
-
 /// Loops over many numbers that the inference engine spends its time in. For `Float` they are C that is compiled for
 /// several instruction sets; the standard ones here do for any type.
 public protocol VectorLoops: BinaryFloatingPoint, Sendable {

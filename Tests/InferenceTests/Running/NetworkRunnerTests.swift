@@ -185,6 +185,15 @@ import Testing
         }
     }
 
+    /// Examples without elements take no memory, so that any number of them would fit.
+    @Test func manyEmptyExamplesAreRefused() throws {
+        let network = try Self.sequential("null, 2", [Self.layer("a", "LSTM", "\"units\": 3")])
+        let runner = NetworkRunner<Float>(network, parameters: network.randomParameters())
+        let few = try runner.run([Tensor(shape: [3, 0, 2], values: [])])
+        #expect(few[0].shape == [3, 3] && few[0].values.allSatisfy { $0 == 0 })
+        #expect { try runner.run([Tensor(shape: [1 << 40, 0, 2], values: [])]) } throws: { code($0) == .limit }
+    }
+
     @Test(arguments: names)
     func noExamples(name: String) throws {
         let network = try Self.network(name)

@@ -1,5 +1,5 @@
+import CProcessor
 import CSparseKernels
-import CVectorKernels
 import Foundation
 import Testing
 
@@ -37,26 +37,25 @@ import Testing
     /// A level that there is not is the nearest that there is.
     @Test func levels() async {
         await #expect(processExitsWith: .success) {
-            #expect(sk_level() == sk_best_level())
-            for (asked, wanted) in [(-1, 0), (0, 0), (Int32.max, sk_best_level())] {
-                sk_set_level(asked)
-                #expect(sk_level() == wanted)
+            #expect(processor_level() == processor_best_level())
+            for (asked, wanted) in [(-1, 0), (0, 0), (Int32.max, processor_best_level())] {
+                processor_set_level(asked)
+                #expect(processor_level() == wanted)
             }
         }
     }
 
-    /// The environment bounds the level of both modules; what it says that is no level, or no lower one, is nothing.
+    /// The environment bounds the level; what it says that is no level, or no lower one, is nothing.
     @Test func theEnvironmentBoundsTheLevel() async {
         await #expect(processExitsWith: .success) {
             unsetenv("SPARSIFY_CPU_LEVEL")
-            let best = sk_best_level()
-            #expect(vk_best_level() == best)
+            let best = processor_best_level()
             for (text, wanted) in [("0", 0), ("1", min(1, best)), ("9", best), ("", best), ("-1", best)] {
                 setenv("SPARSIFY_CPU_LEVEL", text, 1)
-                #expect(sk_best_level() == wanted && vk_best_level() == wanted, "'\(text)'")
+                #expect(processor_best_level() == wanted, "'\(text)'")
             }
             setenv("SPARSIFY_CPU_LEVEL", "0", 1)
-            #expect(sk_level() == 0 && vk_level() == 0)
+            #expect(processor_level() == 0)
         }
     }
 }
@@ -68,8 +67,8 @@ enum SparseKernelsChecks {
 
     /// At every level, with buffers against either page, and column numbers of two bytes and four.
     static func everywhere(_ check: (_ isNarrow: Bool, _ atEnd: Bool) -> Void) {
-        for level in 0...sk_best_level() {
-            sk_set_level(level)
+        for level in 0...processor_best_level() {
+            processor_set_level(level)
             for atEnd in [false, true] {
                 for isNarrow in [false, true] { check(isNarrow, atEnd) }
             }
@@ -162,7 +161,7 @@ enum SparseKernelsChecks {
             }
         }
         let isClose = gap(y.values, wanted) < 2e-6
-        #expect(isClose, "level \(sk_level()), \(count) columns \(stride) apart, rows \(range)")
+        #expect(isClose, "level \(processor_level()), \(count) columns \(stride) apart, rows \(range)")
     }
 
     static func columns(_ isNarrow: Bool, _ atEnd: Bool) {
@@ -262,8 +261,8 @@ enum SparseKernelsChecks {
 
 enum TransposeChecks {
     static func everywhere() {
-        for level in 0...sk_best_level() {
-            sk_set_level(level)
+        for level in 0...processor_best_level() {
+            processor_set_level(level)
             for rows in 1...35 {
                 for columns in 1...35 { check(rows, columns, gap: (rows + columns) % 3, atEnd: rows % 2 == 0) }
             }
@@ -290,6 +289,6 @@ enum TransposeChecks {
         }
         sk_transpose(source.base, rows, columns, stride, target.base, targetStride)
         let isSame = target.values == wanted
-        #expect(isSame, "\(rows) × \(columns) with \(gap) between, level \(sk_level())")
+        #expect(isSame, "\(rows) × \(columns) with \(gap) between, level \(processor_level())")
     }
 }

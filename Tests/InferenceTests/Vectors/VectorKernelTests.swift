@@ -1,3 +1,4 @@
+import CProcessor
 import CVectorKernels
 import Foundation
 import Testing
@@ -29,16 +30,16 @@ import Testing
 /// What is checked, against plain loops between pages that cannot be touched.
 private enum VectorChecks {
     static func everywhere(_ check: (Int32, Bool) -> Void) {
-        for level in 0...vk_best_level() {
+        for level in 0...processor_best_level() {
             for atEnd in [false, true] { check(level, atEnd) }
         }
     }
 
     private static func atLevel(_ level: Int32, _ body: () -> Void) {
-        let before = vk_level()
-        vk_set_level(level)
+        let before = processor_level()
+        processor_set_level(level)
         body()
-        vk_set_level(before)
+        processor_set_level(before)
     }
 
     private static func numbers(_ count: Int, _ seed: Int, scale: Double = 4) -> [Float] {
