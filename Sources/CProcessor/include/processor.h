@@ -1,4 +1,4 @@
-// The processor that this runs on: which instructions it has, and how a loop waits on it.
+// The processor that this runs on: which instructions it has, and on which of its cores threads run.
 #ifndef PROCESSOR_H
 #define PROCESSOR_H
 
@@ -32,5 +32,12 @@ static inline void processor_pause(void) {
     __asm__ volatile("yield");
 #endif
 }
+
+/// The number of the core that the calling thread runs on; −1 where the system does not say.
+int processor_core(void);
+
+/// Moves the calling thread to another core and keeps it off this one, where the process may run on others and the
+/// system lets threads be placed; else does nothing.
+void processor_avoid_core(int core);
 
 #endif

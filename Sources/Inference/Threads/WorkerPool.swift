@@ -1,5 +1,6 @@
 internal import CProcessor
 internal import Synchronization
+internal import Tensors
 
 #if canImport(Glibc)
     internal import Glibc
@@ -17,10 +18,14 @@ final class WorkerPool: Sendable {
     /// Pauses before a waiting thread sleeps: some 100 µs.
     private static let patience = 4000
 
+    private static let cores = Parallel.defaultThreads
+
     private struct Job {
         var body: (@Sendable (Int) -> Void)?
         /// Helpers that may still join.
         var places = 0
+        /// The core that the caller runs on, where there are others for all helpers; else −1.
+        var core: Int32 = -1
     }
 
     private let isBusy = Atomic<Bool>(false)
@@ -70,7 +75,7 @@ final class WorkerPool: Sendable {
             state.threads += 1
             launch()
         }
-        state.job = Job(body: body, places: helpers)
+        state.job = Job(body: body, places: helpers, core: helpers < Self.cores ? processor_core() : -1)
         pending.store(helpers, ordering: .relaxed)
         generation.add(1, ordering: .releasing)
         pthread_cond_broadcast(state.wake)
@@ -111,7 +116,11 @@ final class WorkerPool: Sendable {
             return false
         }
         state.job.places -= 1
+        let core = state.job.core
         pthread_mutex_unlock(state.mutex)
+        // A thread begins where the one that starts it runs, and two that wait for one another are left to take turns
+        // there for a long time, though another core is idle.
+        if processor_core() == core { processor_avoid_core(core) }
         body(place)
         return true
     }
