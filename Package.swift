@@ -54,6 +54,7 @@ let package = Package(
         module("Tensors", []),
         // Floor 1
         module("Networks", ["Tensors"]),
+        module("LinearAlgebra", ["Tensors", "COpenBLAS"]),
         module("SparseCoding", ["Tensors", "CZlib", "CLibDeflate"]),
         // Floor 2
         module("ModelIO", ["Tensors"]),
@@ -62,7 +63,8 @@ let package = Package(
         module("SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
         module("HDF5Format", ["Tensors", "ModelIO", "CHDF5", "CZlib"]),
         module("KerasModels", ["Tensors", "Networks", "ModelIO"]),
-        module("Inference", ["Tensors", "Networks", "COpenBLAS", "CProcessor", "CVectorKernels", "CSparseKernels"]),
+        module("Inference", ["Tensors", "Networks", "LinearAlgebra", "CProcessor", "CVectorKernels", "CSparseKernels"]),
+        module("Training", ["Tensors", "Networks", "LinearAlgebra"]),
         module("OtherFormats", ["Tensors", "ModelIO", "CZip"]),
         module("Reports", ["Tensors"]),
         // Floor 4
@@ -89,6 +91,7 @@ let package = Package(
 
         tests(of: "Tensors"),
         tests(of: "Networks", ["Tensors"]),
+        tests(of: "LinearAlgebra", ["Tensors"]),
         tests(of: "SparseCoding", ["Tensors"]),
         tests(of: "ModelIO", ["Tensors"]),
         tests(of: "Pruning", ["Tensors"]),
@@ -96,6 +99,7 @@ let package = Package(
         tests(of: "HDF5Format", ["Tensors", "ModelIO", "CHDF5"]),
         tests(of: "KerasModels", ["Tensors", "Networks", "ModelIO"]),
         tests(of: "Inference", ["Tensors", "Networks", "CProcessor", "CVectorKernels", "CSparseKernels", "COpenBLAS"]),
+        tests(of: "Training", ["Tensors", "Networks", "LinearAlgebra"]),
         tests(of: "OtherFormats", ["Tensors", "ModelIO"]),
         tests(of: "Reports", ["Tensors"]),
         tests(of: "KerasArchives", ["Tensors", "ModelIO", "HDF5Format", "OtherFormats"]),

@@ -58,7 +58,6 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
         _ network: Network, parameters: any ParameterSource, threads: Int, kernels: KernelPolicy, maximumBytes: Int?,
         isReduced: Bool
     ) {
-        precondition(LinearAlgebra.isReady)
         self.network = network
         self.threads = threads
         self.maximumBytes = maximumBytes ?? Self.physicalMemory / 4 * 3

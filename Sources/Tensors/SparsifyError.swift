@@ -16,6 +16,8 @@ public struct SparsifyError: Error, Sendable, Hashable, CustomStringConvertible 
         case limit
         /// Well formed and harmless, but not supported.
         case unsupported
+        /// The numbers do not allow what was asked: a matrix that is not positive definite, a loss that is not finite.
+        case numerical
         /// Two things that must agree do not (verify, diff).
         case disagreement
         /// The user interrupted the work.

@@ -3,7 +3,6 @@ internal import Tensors
 extension CostTable {
     /// What this processor takes, measured now, in a fraction of a second. Other work on the machine disturbs it.
     public static func measured() -> CostTable {
-        precondition(LinearAlgebra.isReady)
         let bench = CostBench()
         return CostTable(
             dense: rows.map(bench.dense), sparse: rows.map(bench.sparse), turning: bench.turning,

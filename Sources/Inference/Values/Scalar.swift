@@ -1,4 +1,4 @@
-internal import COpenBLAS
+internal import LinearAlgebra
 
 #if canImport(Glibc)
     internal import Glibc
@@ -34,20 +34,11 @@ extension Float: Scalar {
         rows: Int, columns: Int, depth: Int, _ a: UnsafePointer<Float>, aStride: Int, _ b: UnsafePointer<Float>,
         bStride: Int, bIsTransposed: Bool, _ c: UnsafeMutablePointer<Float>, cStride: Int, adds: Bool
     ) {
-        guard rows > 0, columns > 0 else { return }
-        let beta: Float = adds ? 1 : 0
-        if rows == 1 {
-            // A product with one row reads B once, which the vector routine does at the speed of memory.
-            let (m, n) = bIsTransposed ? (columns, depth) : (depth, columns)
-            cblas_sgemv(
-                CblasRowMajor, bIsTransposed ? CblasNoTrans : CblasTrans, Int32(m), Int32(n), 1, b,
-                Int32(max(bStride, 1)), a,
-                1, beta, c, 1)
-        } else {
-            cblas_sgemm(
-                CblasRowMajor, CblasNoTrans, bIsTransposed ? CblasTrans : CblasNoTrans, Int32(rows), Int32(columns),
-                Int32(depth), 1, a, Int32(max(aStride, 1)), b, Int32(max(bStride, 1)), beta, c, Int32(max(cStride, 1)))
-        }
+        multiply(
+            MatrixProduct(
+                rows: rows, columns: columns, depth: depth, aStride: aStride, bStride: bStride,
+                bIsTransposed: bIsTransposed, cStride: cStride, adds: adds),
+            a, b, c)
     }
 
     public static func exponential(_ x: Float) -> Float { expf(x) }
@@ -89,11 +80,11 @@ extension Double: Scalar {
         rows: Int, columns: Int, depth: Int, _ a: UnsafePointer<Double>, aStride: Int, _ b: UnsafePointer<Double>,
         bStride: Int, bIsTransposed: Bool, _ c: UnsafeMutablePointer<Double>, cStride: Int, adds: Bool
     ) {
-        guard rows > 0, columns > 0 else { return }
-        cblas_dgemm(
-            CblasRowMajor, CblasNoTrans, bIsTransposed ? CblasTrans : CblasNoTrans, Int32(rows), Int32(columns),
-            Int32(depth), 1, a, Int32(max(aStride, 1)), b, Int32(max(bStride, 1)), adds ? 1 : 0, c,
-            Int32(max(cStride, 1)))
+        multiply(
+            MatrixProduct(
+                rows: rows, columns: columns, depth: depth, aStride: aStride, bStride: bStride,
+                bIsTransposed: bIsTransposed, cStride: cStride, adds: adds),
+            a, b, c)
     }
 
     public static func exponential(_ x: Double) -> Double { exp(x) }
@@ -128,12 +119,4 @@ extension Double: Scalar {
         default: nil
         }
     }
-}
-
-/// The library's own threads would fight with ours over the processors, so it gets one.
-enum LinearAlgebra {
-    static let isReady: Bool = {
-        openblas_set_num_threads(1)
-        return true
-    }()
 }

@@ -1,9 +1,8 @@
-internal import Networks
 internal import Tensors
 
 extension Network {
     /// By step, the path of the layer that it belongs to; empty where there is none.
-    var stepLayers: [String] {
+    public var stepLayers: [String] {
         var paths = [String](repeating: "", count: program.steps.count)
         for call in calls where !layers[call.layer].isModel {
             for step in call.steps { paths[step] = layers[call.layer].path }
@@ -13,7 +12,7 @@ extension Network {
 }
 
 /// Errors of the body say which layer they are about.
-func inLayer<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+public func inLayer<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
     do {
         return try body()
     } catch let error as SparsifyError {

@@ -1,0 +1,65 @@
+internal import Networks
+
+/// A function of each element.
+final class ActivationOperation<N: Number>: Operation {
+    private let function: ActivationFunction<N>
+
+    init(_ primitive: Activation) throws { function = try ActivationFunction(primitive) }
+
+    func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
+        let output = pool.block(inputs[0].count)
+        let (from, to) = (inputs[0].base, output.base)
+        if function.isRectifier {
+            for index in 0..<output.count { to[index] = N.greater(from[index], .zero) }
+        } else {
+            for index in 0..<output.count { to[index] = function.value(from[index]) }
+        }
+        return [output]
+    }
+
+    func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
+        let result = pool.block(step.gradient.count)
+        let (x, y, given, to) = (step.inputs[0].base, step.outputs[0].base, step.gradient.base, result.base)
+        if function.isRectifier {
+            for index in 0..<result.count { to[index] = x[index] > .zero ? given[index] : .zero }
+        } else {
+            for index in 0..<result.count { to[index] = given[index] * function.slope(x[index], y[index]) }
+        }
+        return [result]
+    }
+}
+
+/// x where x > 0, else slope · x, with slopes that are learnt.
+final class SlopeOperation<N: Number>: Operation {
+    private let slopes: Broadcast
+    private let rows: Int
+
+    init(input: ValueShape, slopes shape: [Int]) {
+        slopes = Broadcast(shape, over: input.extents)
+        rows = input.rows
+    }
+
+    func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
+        let output = pool.block(inputs[0].count)
+        for row in 0..<rows {
+            let (from, to) = (inputs[0].base + row * slopes.rowCount, output.base + row * slopes.rowCount)
+            slopes.forEach { to[$0] = from[$0] > .zero ? from[$0] : parameters[0].base[$1] * from[$0] }
+        }
+        return [output]
+    }
+
+    func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
+        let result = pool.block(step.gradient.count)
+        let target = step.parameterGradients[0]?.base
+        for row in 0..<rows {
+            let start = row * slopes.rowCount
+            let (x, given, to) = (step.inputs[0].base + start, step.gradient.base + start, result.base + start)
+            slopes.forEach { place, cell in
+                let isPositive = x[place] > .zero
+                to[place] = isPositive ? given[place] : step.parameters[0].base[cell] * given[place]
+                if !isPositive, let target { target[cell] += x[place] * given[place] }
+            }
+        }
+        return [result]
+    }
+}

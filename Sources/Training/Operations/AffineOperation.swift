@@ -1,0 +1,115 @@
+internal import Networks
+internal import Tensors
+
+/// x · scale + shift, whose scale and shift are constants or follow from parameters. Statistics are constants here: a
+/// batch normalisation as it is in inference.
+final class AffineOperation<N: Number>: Operation {
+    private let source: Affine.Source
+    private let rows: Int
+    private let cells: Broadcast
+    private var scales: [N] = []
+
+    init(_ primitive: Affine, input: ValueShape) {
+        source = primitive.source
+        rows = input.rows
+        let shape = input.extents.indices.map { primitive.axes.contains($0) ? input.extents[$0] : 1 }
+        cells = Broadcast(shape, over: input.extents)
+    }
+
+    private func numbers(_ block: Block<N>) -> [N] { Array(UnsafeBufferPointer(start: block.base, count: block.count)) }
+
+    private func spread(_ values: [Double], _ standard: Double) -> [N] {
+        (0..<cells.count).map { N(values.count == cells.count ? values[$0] : values.first ?? standard) }
+    }
+
+    /// Scale and shift by cell.
+    private func factors(_ parameters: [Block<N>]) throws -> (scale: [N], shift: [N]) {
+        guard parameters.allSatisfy({ $0.count == cells.count }) else {
+            throw SparsifyError(
+                .malformed, "A scale of \(parameters.map(\.count)) numbers is applied to \(cells.count) cells.")
+        }
+        let zeros = [N](repeating: .zero, count: cells.count)
+        switch source {
+        case .constants(let scale, let shift): return (spread(scale, 1), spread(shift, 0))
+        case .scale: return (numbers(parameters[0]), zeros)
+        case .shift: return (zeros.map { _ in .one }, numbers(parameters[0]))
+        case .meanAndVariance(let epsilon, let inverts):
+            let mean = numbers(parameters[0])
+            let deviation = numbers(parameters[1]).map { N.greater(N.squareRoot($0), N(epsilon)) }
+            return inverts
+                ? (deviation, mean) : (deviation.map { .one / $0 }, zip(mean, deviation).map { -($0 / $1) })
+        case .batchStatistics(let hasGamma, let hasBeta, let epsilon):
+            let inverse = numbers(parameters[parameters.count - 1]).map { N.one / N.squareRoot($0 + N(epsilon)) }
+            let mean = numbers(parameters[parameters.count - 2])
+            let scale = hasGamma ? zip(numbers(parameters[0]), inverse).map { $0 * $1 } : inverse
+            let beta = hasBeta ? numbers(parameters[hasGamma ? 1 : 0]) : zeros
+            return (scale, zip(beta, zip(mean, scale)).map { $0 - $1.0 * $1.1 })
+        }
+    }
+
+    func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) throws -> [Block<N>] {
+        let (scale, shift) = try factors(parameters)
+        scales = scale
+        let output = pool.block(inputs[0].count)
+        for row in 0..<rows {
+            let (from, to) = (inputs[0].base + row * cells.rowCount, output.base + row * cells.rowCount)
+            cells.forEach { to[$0] = from[$0] * scale[$1] + shift[$1] }
+        }
+        return [output]
+    }
+
+    func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
+        let gradient = step.gradient
+        parameterGradients(step)
+        guard step.needsInput[0] else { return [nil] }
+        let result = pool.block(gradient.count)
+        for row in 0..<rows {
+            let (from, to) = (gradient.base + row * cells.rowCount, result.base + row * cells.rowCount)
+            cells.forEach { to[$0] = from[$0] * scales[$1] }
+        }
+        return [result]
+    }
+
+    private func parameterGradients(_ step: BackwardStep<N>) {
+        let gradient = step.gradient
+        switch source {
+        case .constants, .meanAndVariance: break
+        case .shift:
+            if let target = step.parameterGradients[0] { cells.sum(gradient.base, rows: rows, into: target.base) }
+        case .scale:
+            if let target = step.parameterGradients[0] {
+                addProducts(step.inputs[0].base, gradient.base, into: target.base)
+            }
+        case .batchStatistics(let hasGamma, let hasBeta, let epsilon):
+            if hasBeta, let target = step.parameterGradients[hasGamma ? 1 : 0] {
+                cells.sum(gradient.base, rows: rows, into: target.base)
+            }
+            if hasGamma, let target = step.parameterGradients[0] {
+                let (mean, variance) = (
+                    step.parameters[step.parameters.count - 2].base, step.parameters[step.parameters.count - 1].base
+                )
+                var products = [N](repeating: .zero, count: cells.count)
+                var sums = products
+                products.withUnsafeMutableBufferPointer {
+                    addProducts(step.inputs[0].base, gradient.base, into: $0.baseAddress!)
+                }
+                sums.withUnsafeMutableBufferPointer {
+                    cells.sum(gradient.base, rows: rows, into: $0.baseAddress!)
+                }
+                for cell in 0..<cells.count {
+                    let deviation = N.squareRoot(variance[cell] + N(epsilon))
+                    target.base[cell] += (products[cell] - mean[cell] * sums[cell]) / deviation
+                }
+            }
+        }
+    }
+
+    private func addProducts(
+        _ values: UnsafeMutablePointer<N>, _ gradient: UnsafeMutablePointer<N>, into target: UnsafeMutablePointer<N>
+    ) {
+        for row in 0..<rows {
+            let (from, given) = (values + row * cells.rowCount, gradient + row * cells.rowCount)
+            cells.forEach { target[$1] += from[$0] * given[$0] }
+        }
+    }
+}

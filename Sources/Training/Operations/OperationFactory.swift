@@ -1,0 +1,90 @@
+internal import Networks
+internal import Tensors
+
+/// Makes the operation of a step.
+struct OperationFactory<N: Number> {
+    let step: Step
+    let inputs: [ValueShape]
+    let outputs: [ValueShape]
+    let parameterShapes: [[Int]]
+    let layer: String
+
+    private var input: ValueShape { inputs[0] }
+    private var output: ValueShape { outputs[0] }
+
+    /// - Throws: `unsupported` where there is no gradient of the primitive.
+    func make() throws -> any Operation<N> {
+        switch step.primitive {
+        case .contraction(let primitive):
+            try ContractionOperation<N>(
+                primitive, input: input, output: output, biasShape: primitive.hasBias ? parameterShapes[1] : nil)
+        case .convolution(let primitive):
+            try channelsLast(primitive.channels) { try ConvolutionOperation<N>(primitive, input: $0, output: $1) }
+        case .depthwiseConvolution(let primitive):
+            try channelsLast(primitive.channels) { try DepthwiseConvolutionOperation<N>(primitive, input: $0, output: $1) }
+        case .transposedConvolution(let primitive):
+            try channelsLast(primitive.channels) {
+                try TransposedConvolutionOperation<N>(primitive, input: $0, output: $1)
+            }
+        case .pooling(let primitive):
+            try channelsLast(primitive.channels) { try PoolingOperation<N>(primitive, input: $0, output: $1) }
+        case .resampling(let primitive):
+            try channelsLast(primitive.channels) { try ResamplingOperation<N>(primitive, input: $0, output: $1) }
+        case .valueProduct(let primitive): try ValueProductOperation<N>(primitive, inputs: inputs)
+        case .recurrence(let primitive): try RecurrenceOperation<N>(primitive, input: input)
+        case .reduction(let primitive):
+            ReductionOperation<N>(primitive, input: input, output: output, mask: inputs.dropFirst().first)
+        case .affine(let primitive): AffineOperation<N>(primitive, input: input)
+        case .standardisation(let primitive): StandardisationOperation<N>(primitive, input: input)
+        case .elementwise(let primitive):
+            try ElementwiseOperation<N>(primitive, inputs: inputs, output: output)
+        case .activation(let primitive): try activation(primitive)
+        case .gather(let primitive): GatherOperation<N>(primitive, table: parameterShapes[0], layer: layer)
+        case .convolutionalRecurrence:
+            throw SparsifyError(.unsupported, "There is no gradient of a convolutional recurrent layer.")
+        default: try movement()
+        }
+    }
+
+    /// Steps that only move elements, or make them of nothing.
+    private func movement() throws -> any Operation<N> {
+        switch step.primitive {
+        case .reshape, .batching: ViewOperation<N>()
+        case .transpose(let primitive): TransposeOperation<N>(primitive, input: input)
+        case .concatenation(let primitive): ConcatenationOperation<N>(primitive, inputs: inputs, output: output)
+        case .padding(let primitive):
+            moved(IndexMap(primitive, input: input, output: output), filling: primitive.value)
+        case .cropping(let primitive): moved(IndexMap(primitive, input: input, output: output))
+        case .slicing(let primitive): moved(IndexMap(primitive, input: input, output: output))
+        case .reversal(let primitive): moved(IndexMap(primitive, input: input))
+        case .tiling(let primitive): moved(IndexMap(primitive, input: input))
+        case .constant(let primitive):
+            ConstantOperation<N>(
+                primitive.values.count == output.rowCount
+                    ? primitive.values : Array(repeating: primitive.values[0], count: output.rowCount),
+                rows: output.rows)
+        case .positions: ConstantOperation<N>((0..<output.rowCount).map(Double.init), rows: output.rows)
+        default: preconditionFailure("a step that computes has an operation of its own")
+        }
+    }
+
+    private func moved(_ map: IndexMap, filling: Double = 0) -> any Operation<N> {
+        MovementOperation<N>(map, rows: input.rows, filling: filling)
+    }
+
+    private func activation(_ primitive: Activation) throws -> any Operation<N> {
+        switch primitive.name {
+        case "softmax", "log_softmax":
+            SoftmaxOperation<N>(primitive, input: input, mask: inputs.dropFirst().first)
+        case "prelu": SlopeOperation<N>(input: input, slopes: parameterShapes[0])
+        default: try ActivationOperation<N>(primitive)
+        }
+    }
+
+    private func channelsLast(
+        _ axis: ChannelAxis, _ make: (ValueShape, ValueShape) throws -> any Operation<N>
+    ) throws -> any Operation<N> {
+        axis == .last
+            ? try make(input, output) : try ChannelsLastOperation<N>(input: input, output: output, make)
+    }
+}
