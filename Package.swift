@@ -98,7 +98,9 @@ let package = Package(
         tests(of: "SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
         tests(of: "HDF5Format", ["Tensors", "ModelIO", "CHDF5"]),
         tests(of: "KerasModels", ["Tensors", "Networks", "ModelIO"]),
-        tests(of: "Inference", ["Tensors", "Networks", "CProcessor", "CVectorKernels", "CSparseKernels", "COpenBLAS"]),
+        tests(
+            of: "Inference",
+            ["Tensors", "Networks", "Training", "CProcessor", "CVectorKernels", "CSparseKernels", "COpenBLAS"]),
         tests(of: "Training", ["Tensors", "Networks", "LinearAlgebra"]),
         tests(of: "OtherFormats", ["Tensors", "ModelIO"]),
         tests(of: "Reports", ["Tensors"]),

@@ -13,6 +13,7 @@ extension SparsifyError.Code {
         case .unsupported: SPARSIFY_UNSUPPORTED
         case .disagreement: SPARSIFY_DISAGREEMENT
         case .cancelled: SPARSIFY_CANCELLED
+        case .numerical: SPARSIFY_FAILED
         }
     }
 }

@@ -73,34 +73,56 @@ final class AffineOperation<N: Number>: Operation {
     private func parameterGradients(_ step: BackwardStep<N>) {
         let gradient = step.gradient
         switch source {
-        case .constants, .meanAndVariance: break
+        case .constants: break
         case .shift:
             if let target = step.parameterGradients[0] { cells.sum(gradient.base, rows: rows, into: target.base) }
         case .scale:
             if let target = step.parameterGradients[0] {
                 addProducts(step.inputs[0].base, gradient.base, into: target.base)
             }
-        case .batchStatistics(let hasGamma, let hasBeta, let epsilon):
-            if hasBeta, let target = step.parameterGradients[hasGamma ? 1 : 0] {
-                cells.sum(gradient.base, rows: rows, into: target.base)
-            }
-            if hasGamma, let target = step.parameterGradients[0] {
-                let (mean, variance) = (
-                    step.parameters[step.parameters.count - 2].base, step.parameters[step.parameters.count - 1].base
-                )
-                var products = [N](repeating: .zero, count: cells.count)
-                var sums = products
-                products.withUnsafeMutableBufferPointer {
-                    addProducts(step.inputs[0].base, gradient.base, into: $0.baseAddress!)
-                }
-                sums.withUnsafeMutableBufferPointer {
-                    cells.sum(gradient.base, rows: rows, into: $0.baseAddress!)
-                }
-                for cell in 0..<cells.count {
-                    let deviation = N.squareRoot(variance[cell] + N(epsilon))
-                    target.base[cell] += (products[cell] - mean[cell] * sums[cell]) / deviation
-                }
-            }
+        case .meanAndVariance(let epsilon, let inverts): addStatistics(step, epsilon, inverts)
+        case .batchStatistics(let hasGamma, let hasBeta, let epsilon): addNormalisation(step, hasGamma, hasBeta, epsilon)
+        }
+    }
+
+    /// By cell, Σ g and Σ g · x.
+    private func sums(_ step: BackwardStep<N>) -> (gradient: [N], product: [N]) {
+        var gradients = [N](repeating: .zero, count: cells.count)
+        var products = gradients
+        gradients.withUnsafeMutableBufferPointer {
+            if let base = $0.baseAddress { cells.sum(step.gradient.base, rows: rows, into: base) }
+        }
+        products.withUnsafeMutableBufferPointer {
+            if let base = $0.baseAddress { addProducts(step.inputs[0].base, step.gradient.base, into: base) }
+        }
+        return (gradients, products)
+    }
+
+    private func addNormalisation(_ step: BackwardStep<N>, _ hasGamma: Bool, _ hasBeta: Bool, _ epsilon: Double) {
+        let last = step.parameters.count - 1
+        let (mean, variance) = (step.parameters[last - 1].base, step.parameters[last].base)
+        let (given, products) = sums(step)
+        for cell in 0..<cells.count {
+            let spread = variance[cell] + N(epsilon)
+            let deviation = N.squareRoot(spread)
+            let centred = products[cell] - mean[cell] * given[cell]
+            if hasBeta { step.parameterGradients[hasGamma ? 1 : 0]?.base[cell] += given[cell] }
+            if hasGamma { step.parameterGradients[0]?.base[cell] += centred / deviation }
+            step.parameterGradients[last - 1]?.base[cell] += -(scales[cell] * given[cell])
+            step.parameterGradients[last]?.base[cell] += N(-0.5) * scales[cell] * centred / spread
+        }
+    }
+
+    private func addStatistics(_ step: BackwardStep<N>, _ epsilon: Double, _ inverts: Bool) {
+        let (mean, variance) = (step.parameters[0].base, step.parameters[1].base)
+        let (given, products) = sums(step)
+        for cell in 0..<cells.count {
+            step.parameterGradients[0]?.base[cell] += inverts ? given[cell] : -(scales[cell] * given[cell])
+            let deviation = N.squareRoot(variance[cell])
+            guard deviation.double > epsilon else { continue }
+            let byDeviation =
+                inverts ? products[cell] : -((products[cell] - mean[cell] * given[cell]) / (deviation * deviation))
+            step.parameterGradients[1]?.base[cell] += byDeviation / (deviation + deviation)
         }
     }
 

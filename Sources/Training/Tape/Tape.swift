@@ -29,9 +29,11 @@ final class Tape<N: Number> {
     ///   - outputs: values of the program that are computed, and from which gradients come.
     ///   - rows: examples in a batch.
     ///   - extents: of each input.
+    ///   - tracksInputs: whether `backward` finds gradients by the inputs too.
     /// - Throws: `unsupported`, naming the layer, where there is no gradient of a step; `usage` where the extents do not fit.
     init(
-        _ network: Network, _ table: ParameterTable, outputs: [ValueID], rows: Int, extents: [[Int]]
+        _ network: Network, _ table: ParameterTable, outputs: [ValueID], rows: Int, extents: [[Int]],
+        tracksInputs: Bool = false
     ) throws {
         let program = network.program
         let needed = program.needed(for: outputs)
@@ -43,6 +45,7 @@ final class Tape<N: Number> {
             shapes[input.index] = try Self.shape(known[input.index], rows: rows)
         }
         var isNeeded = [Bool](repeating: false, count: known.count)
+        if tracksInputs { for input in network.inputs { isNeeded[input.index] = true } }
         var steps: [PlannedStep] = []
         for (index, step) in program.steps.enumerated() where needed.contains(index) {
             let layer = layers[index]
@@ -115,12 +118,16 @@ final class Tape<N: Number> {
         return block
     }
 
-    /// Adds the gradients by the parameters of the batch that `forward` was given last.
+    /// Adds the gradients by the parameters of the batch that `forward` was given last, and returns those by the inputs
+    /// where they are tracked.
     ///
     /// - Parameters:
     ///   - gradients: by the outputs; they may be changed.
     ///   - parameterGradients: by parameter, what is added to; nil where none is wanted.
-    func backward(_ gradients: [Block<N>], _ parameters: [Block<N>], into parameterGradients: [Block<N>?]) {
+    @discardableResult
+    func backward(
+        _ gradients: [Block<N>], _ parameters: [Block<N>], into parameterGradients: [Block<N>?]
+    ) -> [Block<N>?] {
         var flow = [Block<N>?](repeating: nil, count: values.count)
         // Blocks that came from an operation may be added to; those that several values share may not.
         func add(_ gradient: Block<N>, to index: Int) {
@@ -147,8 +154,11 @@ final class Tape<N: Number> {
                 if let gradient = found[position] { add(gradient, to: index) }
             }
         }
+        return inputs.map { flow[$0] }
     }
 
     /// Room for a batch of inputs or gradients.
     func block(_ count: Int) -> Block<N> { pool.block(count) }
+
+    func zeros(_ count: Int) -> Block<N> { pool.zeros(count) }
 }

@@ -33,6 +33,7 @@ func expectAgreement(
     let shared = try NetworkRunner<Float>(network, parameters: parameters, threads: 3).run(inputs.map(tensor))
     #expect(bits(shared) == bits(singles), "on three threads", sourceLocation: location)
     try expectSparseAgreement(network, parameters, inputs, tolerance: single, location)
+    try expectGradients(network, parameters, inputs, outputs: wanted, location)
 }
 
 /// The same for a net of primitives.
