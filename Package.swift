@@ -24,7 +24,7 @@ let package = Package(
     products: [
         .library(
             name: "Sparsify",
-            targets: ["Sparsify", "SparseModels", "Inference", "Pruning", "Reports", "ModelIO", "Tensors"]),
+            targets: ["Sparsify", "SparseModels", "Inference", "Training", "Pruning", "Reports", "ModelIO", "Tensors"]),
         .library(name: "SparseModels", targets: ["SparseModels", "Inference", "Tensors"]),
         .library(name: "SparsifyC", type: .dynamic, targets: ["SparseModelsC"]),
         .executable(name: "sparsify", targets: ["SparsifyCLI"]),
