@@ -1,3 +1,4 @@
+import ModelIO
 import OtherFormats
 import Tensors
 import Testing

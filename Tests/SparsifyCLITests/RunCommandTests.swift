@@ -1,4 +1,5 @@
 import Foundation
+import ModelIO
 import OtherFormats
 import Tensors
 import Testing
@@ -85,7 +86,7 @@ import Testing
         ("--input FIVE --input FIVE", 64, "1 inputs"), ("--input DIGITS", 64, "x_train"), ("", 64, "--input"),
         ("--input FIVE --batch 0", 64, "--batch"), ("--input FIVE --top=-1", 64, "--top"),
         ("--input DIGITS:y_test", 64, "[360]"), ("--input DIGITS:nothing", 64, "nothing"),
-        ("--input MISSING.npy", 1, "MISSING.npy"), ("--input MODEL", 1, "digits_mlp.h5"),
+        ("--input MISSING.npy", 1, "MISSING.npy"), ("--input MODEL", 64, "20 arrays"),
         ("--input FIVE --labels DIGITS:y_test", 64, "labels"), ("--input =FIVE", 64, "no input ''"),
         ("--input FIVE --labels DIGITS:y_test --output OUT.npy", 64, "labels"),
         ("--input FIVE --top many", 64, "--top"), ("--input FIVE --batch -1", 64, "batch"),

@@ -1,4 +1,4 @@
-internal import ModelIO
+public import ModelIO
 internal import Synchronization
 public import Tensors
 
@@ -6,11 +6,11 @@ public import Tensors
 ///
 /// Values are read piece by piece; only an array in Fortran order is kept in memory, from its first reading on. Reading
 /// is safe from several threads at once.
-public final class NumPyArray: Sendable {
+public final class NumPyArray: StoredArray {
     public let header: NumPyHeader
     private let source: any ByteSource
     private let dataOffset: Int
-    private let maximumBytes: Int
+    public let maximumBytes: Int
     private let reordered = Mutex<RawBuffer?>(nil)
 
     public var elementType: ElementType { header.elementType }
@@ -111,15 +111,7 @@ public final class NumPyArray: Sendable {
         }
     }
 
-    static let tileElements = 1 << 17
+    private static let tileElements = 1 << 17
 
-    /// - Throws: `limit` where `byteCount` bytes are more than may be in memory.
-    func checkBudget(_ byteCount: Int) throws(SparsifyError) {
-        guard byteCount <= maximumBytes else {
-            throw SparsifyError(
-                .limit, "The array has \(byteCount) bytes in memory, more than the budget of \(maximumBytes).")
-        }
-    }
-
-    func located(_ error: SparsifyError) -> SparsifyError { source.located(error) }
+    public func located(_ error: SparsifyError) -> SparsifyError { source.located(error) }
 }

@@ -5,8 +5,8 @@ internal import Tensors
 /// Runs a model's network on arrays from files.
 public struct RunJob: Sendable {
     public var model: String
-    /// What the network is given: arrays in NumPy's files (`x.npy`, `x.npz`, `x.npz:name`), each for the input that is
-    /// named, or where none is, for the next in order.
+    /// What the network is given: arrays in files (`x.npy`, `x.npz`, `x.npz:name`, `x.h5:/path`), each for the input
+    /// that is named, or where none is, for the next in order.
     public var inputs: [(name: String?, file: String)]
     /// Where the outputs go: `.npy` where there is one, `.npz` for any number; nil: nowhere.
     public var output: String?
@@ -57,7 +57,9 @@ public struct RunJob: Sendable {
 
     private func run<Element: Scalar>(_ predictor: Predictor, _: Element.Type) throws -> Outcome {
         let writer = try output.map { try TensorWriter($0, predictor.outputNames, overwrite: overwrites) }
-        let tensors: [Tensor<Element>] = try arrange(predictor.inputNames).map { try $0.tensor(options) }
+        var files = InputFiles(names: predictor.inputNames, model: model)
+        try files.add(inputs, options)
+        let tensors: [Tensor<Element>] = try files.inOrder(option: "--input").map { try $0.tensor(options) }
         let answers: Tensor<Double>? = try labels.map { try ArrayFile($0).tensor(options) }
         let results = try predictor.predict(
             tensors, batch: batch, progress: options.progress, cancellation: options.cancellation)
@@ -71,46 +73,6 @@ public struct RunJob: Sendable {
         }
         try writer?.write(results)
         return outcome
-    }
-
-    /// A file for each input, in order.
-    private func arrange(_ names: [String]) throws -> [ArrayFile] {
-        var files: [String: ArrayFile] = [:]
-        var unnamed: [ArrayFile] = []
-        func put(_ name: String, _ file: ArrayFile) throws {
-            guard names.contains(name) else {
-                throw SparsifyError(
-                    .usage, "The network has no input '\(name)'.", file: model,
-                    remedy: "Its inputs are \(names.joined(separator: ", ")).")
-            }
-            guard files.updateValue(file, forKey: name) == nil else {
-                throw SparsifyError(.usage, "Input '\(name)' is given twice.", file: model)
-            }
-        }
-        for input in inputs {
-            let file = ArrayFile(input.file)
-            if let name = input.name {
-                try put(name, file)
-            } else if names.count > 1, let members = try file.names(options) {
-                for member in members { try put(member, ArrayFile(path: file.path, member: member)) }
-            } else {
-                unnamed.append(file)
-            }
-        }
-        for file in unnamed {
-            guard let name = names.first(where: { files[$0] == nil }) else {
-                throw SparsifyError(.usage, "The network has \(names.count) inputs, and more are given.", file: model)
-            }
-            try put(name, file)
-        }
-        return try names.map { name in
-            guard let file = files[name] else {
-                throw SparsifyError(
-                    .usage, "The network's input '\(name)' is missing.", file: model,
-                    remedy: "Give it with --input \(name)=FILE.")
-            }
-            return file
-        }
     }
 
     private static func ranks<Element: Scalar>(_ output: Tensor<Element>, _ count: Int) -> [[Rank]] {

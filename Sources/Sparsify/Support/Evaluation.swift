@@ -45,38 +45,20 @@ public struct Evaluation: Sendable, Hashable, Encodable {
         guard !output.values.isEmpty else {
             throw SparsifyError(.usage, "There is no output to compare labels with.", file: file)
         }
-        let length = output.shape.dropFirst().last ?? 1
-        let last = network.outputs.first.flatMap { output in
-            network.program.steps.last { $0.outputs.contains(output) }?.primitive
-        }
-        var ending: String?
-        let rank = output.shape.count - 1
-        if case .activation(let activation)? = last, activation.axes(count: rank).elementsEqual((0..<rank).suffix(1)) {
-            ending = activation.name
-        }
+        let ending = network.ending
         let values = output.values.map(Double.init)
-        func fits(_ shape: [Int]) -> Bool { answers.shape.filter { $0 != 1 } == shape.filter { $0 != 1 } }
-        if length > 1 || ending == "softmax", fits(output.shape.dropLast()) {
-            let classes = try Self.classes(answers.values, length, file)
-            self.init(values, classes, length, isProbability: ending == "softmax")
-            return
-        }
-        guard fits(output.shape) else {
+        guard let rule = LabelRule(labels: answers.shape, output: output.shape, ending: ending) else {
             throw SparsifyError(
                 .usage, "The labels have the shape \(answers.shape), which does not fit an output of \(output.shape).",
                 file: file)
         }
-        switch ending {
-        case "sigmoid":
-            try Self.check(answers.values, in: 0...1, file)
-            self.init(binary: values, answers.values)
-        case "softmax":
-            try Self.check(answers.values, in: 0...1, file)
-            try Self.checkSums(answers.values, length, file)
-            self.init(values, probabilities: answers.values, length)
-        default:
-            let greatest = Double.greatestFiniteMagnitude
-            try Self.check(answers.values, in: -greatest...greatest, file)
+        try rule.check(answers.values, file)
+        switch rule {
+        case .classes(let count):
+            self.init(values, answers.values.map { Int($0) }, count, isProbability: ending == "softmax")
+        case .distribution(let count): self.init(values, probabilities: answers.values, count)
+        case .probabilities: self.init(binary: values, answers.values)
+        case .numbers:
             let sum = zip(values, answers.values).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
             self.init(loss: .meanSquaredError, value: sum / Double(values.count))
         }
@@ -124,33 +106,6 @@ public struct Evaluation: Sendable, Hashable, Encodable {
         }
         self.init(
             loss: .binaryCrossEntropy, value: sum / Double(values.count), correct: correct, of: values.count)
-    }
-
-    private static func classes(_ values: [Double], _ count: Int, _ file: String) throws -> [Int] {
-        try values.enumerated().map { example, value in
-            guard let number = Int(exactly: value), (0..<count).contains(number) else {
-                throw SparsifyError(
-                    .usage, "The label of example \(example) is \(value), and there are \(count) classes.", file: file)
-            }
-            return number
-        }
-    }
-
-    private static func check(_ labels: [Double], in range: ClosedRange<Double>, _ file: String) throws {
-        guard let wrong = labels.firstIndex(where: { !range.contains($0) }) else { return }
-        let wanted = range.upperBound == 1 ? "a probability" : "a finite number"
-        throw SparsifyError(
-            .usage, "The label at position \(wrong) is \(labels[wrong]), which is not \(wanted).", file: file)
-    }
-
-    private static func checkSums(_ labels: [Double], _ length: Int, _ file: String) throws {
-        for start in stride(from: 0, to: labels.count, by: length) {
-            let sum = labels[start..<start + length].reduce(0, +)
-            guard abs(sum - 1) < 1e-3 else {
-                throw SparsifyError(
-                    .usage, "The labels of example \(start / length) sum to \(sum), and not to 1.", file: file)
-            }
-        }
     }
 
     /// The position of the first greatest element of an example; nil where an element is not a number.

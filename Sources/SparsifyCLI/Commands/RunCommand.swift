@@ -8,8 +8,8 @@ struct RunCommand: ParsableCommand {
         commandName: "run",
         abstract: "Run a model's network on arrays.",
         discussion: """
-            Arrays are NumPy's: x.npy, or one of an archive, x.npz:name. Their first axis counts the examples, the others \
-            are those of the network's input. The computation is in float32, or in float64 where the model says so.
+            Arrays are NumPy's, x.npy, or one of an archive, x.npz:name, or a dataset of HDF5, x.h5:/path. Their first axis \
+            counts the examples, the others are those of the network's input. The computation is in float32, or in float64 where the model says so.
 
             EXAMPLES
               sparsify run model.spm --input x.npy --output y.npy
@@ -59,7 +59,7 @@ struct RunCommand: ParsableCommand {
     }
 
     func run() throws {
-        var job = RunJob(model: model, inputs: input.map(Self.split))
+        var job = RunJob(model: model, inputs: input.map { NamedFile($0) }.map { ($0.name, $0.file) })
         job.output = output
         job.labels = labels
         job.top = top
@@ -75,12 +75,6 @@ struct RunCommand: ParsableCommand {
         } else if !work.quiet {
             Terminal.write(text(outcome))
         }
-    }
-
-    /// `name=file`; a file's name may have an equals sign itself, behind a slash.
-    private static func split(_ text: String) -> (name: String?, file: String) {
-        guard let mark = text.firstIndex(of: "="), !text[..<mark].contains("/") else { return (nil, text) }
-        return (String(text[..<mark]), String(text[text.index(after: mark)...]))
     }
 
     private func text(_ outcome: RunJob.Outcome) -> String {
