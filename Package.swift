@@ -58,7 +58,7 @@ let package = Package(
         module("SparseCoding", ["Tensors", "CZlib", "CLibDeflate"]),
         // Floor 2
         module("ModelIO", ["Tensors"]),
-        module("Pruning", ["Tensors"]),
+        module("Pruning", ["Tensors", "LinearAlgebra"]),
         // Floor 3
         module("SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
         module("HDF5Format", ["Tensors", "ModelIO", "CHDF5", "CZlib"]),
@@ -78,7 +78,7 @@ let package = Package(
             "Sparsify",
             [
                 "Tensors", "Networks", "SparseCoding", "ModelIO", "Pruning", "SPMFormat", "HDF5Format", "KerasModels",
-                "OtherFormats", "Inference", "Reports", "SparseModels", "KerasArchives",
+                "OtherFormats", "Inference", "Training", "Reports", "SparseModels", "KerasArchives",
             ]),
         // Floor 6
         .executableTarget(

@@ -15,6 +15,10 @@ let package = Package(
             dependencies: [.product(name: "Sparsify", package: "sparsify")],
             path: "Sources/InferenceBenchmark"),
         .executableTarget(
+            name: "obs-experiment",
+            dependencies: [.product(name: "Sparsify", package: "sparsify")],
+            path: "Sources/ObsExperiment"),
+        .executableTarget(
             name: "gradient-benchmark",
             dependencies: [.product(name: "Sparsify", package: "sparsify")],
             path: "Sources/GradientBenchmark"),

@@ -149,7 +149,7 @@ public final class LossGradients<Element: Number & MatrixElement> {
     // MARK: Pieces
 
     /// Classes, or elements of a position.
-    private var outputLength: Int { max((network.program[head.output].extents?.last ?? nil) ?? 1, 1) }
+    var outputLength: Int { max((network.program[head.output].extents?.last ?? nil) ?? 1, 1) }
 
     /// What the mean over some examples divides by.
     private static func terms(_ examples: Examples, kind: LossKind, _ count: Int, _ length: Int) -> Double {
@@ -195,6 +195,12 @@ public final class LossGradients<Element: Number & MatrixElement> {
         nonisolated(unsafe) let (lanes, body) = (lanes, body)
         let count = lanes.count
         try Parallel.forEach(count, threads: count) { index in try body(lanes[index], index, count) }
+    }
+
+    /// The output for a run of examples, on the first lane.
+    func output(_ parameters: [Element], _ examples: Examples, _ range: Range<Int>) throws -> [Element] {
+        let block = try forward(lanes[0], parameters, examples, range).output
+        return Array(UnsafeBufferPointer(start: block.base, count: block.count))
     }
 
     private func forward<N: Number>(
