@@ -58,7 +58,7 @@ let package = Package(
         module("SparseCoding", ["Tensors", "CZlib", "CLibDeflate"]),
         // Floor 2
         module("ModelIO", ["Tensors"]),
-        module("Pruning", ["Tensors"]),
+        module("Pruning", ["Tensors", "LinearAlgebra"]),
         // Floor 3
         module("SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
         module("HDF5Format", ["Tensors", "ModelIO", "CHDF5", "CZlib"]),
@@ -78,7 +78,7 @@ let package = Package(
             "Sparsify",
             [
                 "Tensors", "Networks", "SparseCoding", "ModelIO", "Pruning", "SPMFormat", "HDF5Format", "KerasModels",
-                "OtherFormats", "Inference", "Reports", "SparseModels", "KerasArchives",
+                "OtherFormats", "Inference", "Reports", "SparseModels", "KerasArchives", "LinearAlgebra",
             ]),
         // Floor 6
         .executableTarget(
@@ -94,7 +94,7 @@ let package = Package(
         tests(of: "LinearAlgebra", ["Tensors"]),
         tests(of: "SparseCoding", ["Tensors"]),
         tests(of: "ModelIO", ["Tensors"]),
-        tests(of: "Pruning", ["Tensors"]),
+        tests(of: "Pruning", ["Tensors", "LinearAlgebra"]),
         tests(of: "SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
         tests(of: "HDF5Format", ["Tensors", "ModelIO", "CHDF5"]),
         tests(of: "KerasModels", ["Tensors", "Networks", "ModelIO"]),
