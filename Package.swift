@@ -78,7 +78,7 @@ let package = Package(
             "Sparsify",
             [
                 "Tensors", "Networks", "SparseCoding", "ModelIO", "Pruning", "SPMFormat", "HDF5Format", "KerasModels",
-                "OtherFormats", "Inference", "Training", "Reports", "SparseModels", "KerasArchives",
+                "OtherFormats", "Inference", "Training", "Reports", "SparseModels", "KerasArchives", "LinearAlgebra",
             ]),
         // Floor 6
         .executableTarget(
@@ -94,7 +94,7 @@ let package = Package(
         tests(of: "LinearAlgebra", ["Tensors"]),
         tests(of: "SparseCoding", ["Tensors"]),
         tests(of: "ModelIO", ["Tensors"]),
-        tests(of: "Pruning", ["Tensors"]),
+        tests(of: "Pruning", ["Tensors", "LinearAlgebra"]),
         tests(of: "SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
         tests(of: "HDF5Format", ["Tensors", "ModelIO", "CHDF5"]),
         tests(of: "KerasModels", ["Tensors", "Networks", "ModelIO"]),

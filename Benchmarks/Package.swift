@@ -15,10 +15,6 @@ let package = Package(
             dependencies: [.product(name: "Sparsify", package: "sparsify")],
             path: "Sources/InferenceBenchmark"),
         .executableTarget(
-            name: "obs-experiment",
-            dependencies: [.product(name: "Sparsify", package: "sparsify")],
-            path: "Sources/ObsExperiment"),
-        .executableTarget(
             name: "gradient-benchmark",
             dependencies: [.product(name: "Sparsify", package: "sparsify")],
             path: "Sources/GradientBenchmark"),

@@ -26,34 +26,37 @@ public struct Planner: Sendable {
         self.read = read
     }
 
+    /// - Parameter zeros: how many elements of each tensor go, where an allocation says so; nil: as the request's scope says.
     /// - Throws: what reading the weights throws, and `cancelled`.
-    public func plan(_ request: PruningRequest) throws -> PruningPlan {
+    public func plan(_ request: PruningRequest, zeros: [Int]? = nil) throws -> PruningPlan {
         let needsDouble = tensors.contains { $0.elementType == .float64 }
-        let plans = needsDouble ? try plan(request, Double.self) : try plan(request, Float.self)
+        let plans = needsDouble ? try plan(request, zeros, Double.self) : try plan(request, zeros, Float.self)
         return PruningPlan(tensors: plans, criterion: criterion, precision: needsDouble ? .double : .single)
     }
 
-    private func plan<S: Score>(_ request: PruningRequest, _: S.Type) throws -> [TensorPlan] {
+    private func plan<S: Score>(_ request: PruningRequest, _ zeros: [Int]?, _: S.Type) throws -> [TensorPlan] {
         let passes = ScorePasses<S>(
             tensors: tensors, criterion: criterion, read: read, threads: threads, cancellation: cancellation,
             progress: progress)
         let indices = Array(tensors.indices)
         let search = ThresholdSearch(passes)
+        let uniform = request.scope == .layer ? tensors.map { request.zeros(of: $0.elementCount) } : nil
         let plans =
-            switch request.scope {
-            case .layer: try layerwise(request, search)
-            case .global: try global(request, search)
+            if let zeros = zeros ?? uniform {
+                try layerwise(zeros, request, search)
+            } else {
+                try global(request, search)
             }
         return indices.map { plans[$0]! }
     }
 
     private func layerwise<S: Score>(
-        _ request: PruningRequest, _ search: ThresholdSearch<S>
+        _ zeros: [Int], _ request: PruningRequest, _ search: ThresholdSearch<S>
     ) throws -> [Int: TensorPlan] {
         var plans: [Int: TensorPlan] = [:]
         for index in tensors.indices {
             let count = tensors[index].elementCount
-            let wanted = request.zeros(of: count)
+            let wanted = zeros[index]
             let allowed = min(wanted, count - min(count, request.minimumKept))
             plans.merge(try search.rules([index], zeros: allowed)) { $1 }
             if allowed < wanted { plans[index]?.isHeldByFloor = true }

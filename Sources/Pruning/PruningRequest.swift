@@ -43,11 +43,14 @@ public struct PrunableTensor: Sendable, Hashable {
     /// A floating-point type.
     public var elementType: ElementType
     public var elementCount: Int
+    /// Extents, outermost first; empty where they are not known.
+    public var dimensions: [Int]
 
-    public init(name: String, elementType: ElementType, elementCount: Int) {
+    public init(name: String, elementType: ElementType, elementCount: Int, dimensions: [Int] = []) {
         self.name = name
         self.elementType = elementType
         self.elementCount = elementCount
+        self.dimensions = dimensions
     }
 }
 

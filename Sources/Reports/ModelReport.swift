@@ -53,6 +53,10 @@ public struct PruningReport: Sendable, Hashable, Encodable {
     public var criterion: String
     public var seed: UInt64?
     public var scope: String
+    /// How the sparsity was shared out: `global`, `uniform`, `erk`, …
+    public var allocation: String
+    /// `2:4`, where a pattern was asked for.
+    public var pattern: String?
     /// Share asked for, of the elements of the prunable tensors.
     public var requestedSparsity: Double
     /// Elements of the prunable tensors: the denominator.
@@ -61,14 +65,19 @@ public struct PruningReport: Sendable, Hashable, Encodable {
     public var requestedZeros: Int
     /// Zeros there are.
     public var zeros: Int
+    /// Nil where no data was given.
+    public var data: DataReport?
 
     public init(
-        criterion: String, seed: UInt64?, scope: String, requestedSparsity: Double, prunableElements: Int,
-        requestedZeros: Int, zeros: Int
+        criterion: String, seed: UInt64?, scope: String, allocation: String? = nil, pattern: String? = nil,
+        requestedSparsity: Double, prunableElements: Int, requestedZeros: Int, zeros: Int, data: DataReport? = nil
     ) {
         self.criterion = criterion
         self.seed = seed
         self.scope = scope
+        self.allocation = allocation ?? (scope == "layer" ? "uniform" : scope)
+        self.pattern = pattern
+        self.data = data
         self.requestedSparsity = requestedSparsity
         self.prunableElements = prunableElements
         self.requestedZeros = requestedZeros

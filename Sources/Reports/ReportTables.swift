@@ -62,6 +62,7 @@ struct ReportTables {
             lines.append(
                 ("optimizer", "\(NumberText.grouped(source.optimizerBytesDropped)) bytes of optimizer state dropped"))
         }
+        lines += dataSummary
         lines.append(("sparsity", sparsityText))
         lines.append(("bytes", bytesText))
         if let source = report.source, totals.fileBytes > 0 { lines.append(("against source", text(source))) }
@@ -98,7 +99,9 @@ struct ReportTables {
 
     private func text(_ pruning: PruningReport) -> String {
         let seed = pruning.seed.map { ", seed \($0)" } ?? ""
-        return "\(pruning.criterion)\(seed), \(pruning.scope) scope: \(NumberText.grouped(pruning.zeros)) zeros among "
+        let isNamed = !["global", "uniform"].contains(pruning.allocation)
+        let rule = pruning.pattern.map { "pattern \($0)" } ?? (isNamed ? "allocation \(pruning.allocation)" : "\(pruning.scope) scope")
+        return "\(pruning.criterion)\(seed), \(rule): \(NumberText.grouped(pruning.zeros)) zeros among "
             + "\(NumberText.grouped(pruning.prunableElements)) prunable elements, "
             + "\(NumberText.grouped(pruning.requestedZeros)) asked for "
             + "(\(NumberText.percent(pruning.requestedSparsity)))"

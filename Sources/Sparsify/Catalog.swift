@@ -22,6 +22,21 @@ public enum Catalog {
     public static let criteria: [CriterionEntry] = [
         CriterionEntry(id: "magnitude") { _ in MagnitudeCriterion() },
         CriterionEntry(id: "random", usesSeed: true) { RandomCriterion(seed: $0.seed) },
+        CriterionEntry(
+            id: "wanda", summary: "|w| · ‖x‖₂, within an output (Sun et al. 2023)", needs: .activations, isLayerwise: true
+        ) { _ in LayerwisePruning(criterion: Wanda()) },
+        CriterionEntry(
+            id: "layer-obs",
+            summary: "w² / [H⁻¹]_qq with H = X Xᵀ + λI, the others make up for it (Frantar, Alistarh 2022, 2023)",
+            needs: .activations, isLayerwise: true
+        ) { LayerwisePruning(criterion: LayerOBS(damping: $0.damping ?? LayerOBS.standardDamping)) },
+    ]
+
+    /// Rules that share a sparsity out among tensors, besides `global`, by which all weights are compared.
+    public static let allocations: [any SparsityAllocation] = [
+        UniformAllocation(),
+        ERKAllocation(),
+        LAMPAllocation(),
     ]
 
     /// Kinds of report.
@@ -33,27 +48,6 @@ public enum Catalog {
     ]
 }
 
-/// What a criterion may be made from.
-public struct CriterionOptions: Sendable, Hashable {
-    public var seed: UInt64
-
-    public init(seed: UInt64 = 0) { self.seed = seed }
-}
-
-/// A criterion in the catalog.
-public struct CriterionEntry: Sendable {
-    public let id: String
-    /// Whether its result depends on the seed, which the report then names.
-    public let usesSeed: Bool
-    public let make: @Sendable (CriterionOptions) -> any PruningCriterion
-
-    init(id: String, usesSeed: Bool = false, make: @escaping @Sendable (CriterionOptions) -> any PruningCriterion) {
-        self.id = id
-        self.usesSeed = usesSeed
-        self.make = make
-    }
-}
-
 extension Catalog {
     public static func criterion(_ id: String) throws -> CriterionEntry {
         guard let entry = criteria.first(where: { $0.id == id }) else {
@@ -63,6 +57,22 @@ extension Catalog {
         }
         return entry
     }
+
+    /// The rule of this name; nil: `global`.
+    ///
+    /// - Throws: `usage` where there is none.
+    static func allocation(_ id: String) throws -> (any SparsityAllocation)? {
+        if id == globalAllocation { return nil }
+        guard let allocation = allocations.first(where: { $0.id == id }) else {
+            throw SparsifyError(
+                .usage, "There is no allocation '\(id)'.", remedy: "Known are: \(allocationNames.joined(separator: ", ")).")
+        }
+        return allocation
+    }
+
+    static let globalAllocation = "global"
+    /// What `--allocation` takes.
+    public static var allocationNames: [String] { [globalAllocation] + allocations.map(\.id) }
 
     public static func renderer(_ id: String) -> any ReportRenderer {
         guard let renderer = renderers.first(where: { $0.id == id }) else {

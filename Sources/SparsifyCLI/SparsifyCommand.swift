@@ -19,6 +19,8 @@ struct SparsifyCommand: ParsableCommand {
               sparsify model.h5 small.h5 --sparsity 0.9       the same for Keras
               sparsify model.safetensors model.spm --sparsity 0.8
               sparsify model.spm sparser.spm --sparsity 0.95  prune further, without the dense file
+              sparsify model.h5 model.spm --sparsity 0.8 --criterion layer-obs --data d.npz
+                                                              by what the layers get from examples
               sparsify inspect model.spm                      what is in it, and what it costs
               sparsify verify model.spm --against model.h5    every checksum, every kept value
               sparsify convert model.spm model.h5             back again, nothing lost
@@ -30,7 +32,7 @@ struct SparsifyCommand: ParsableCommand {
         version: version,
         subcommands: [
             PruneCommand.self, ConvertCommand.self, InspectCommand.self, VerifyCommand.self, DiffCommand.self,
-            RunCommand.self, BenchCommand.self, FormatsCommand.self, ProbeCommand.self,
+            RunCommand.self, BenchCommand.self, FormatsCommand.self, CriteriaCommand.self, ProbeCommand.self,
         ],
         defaultSubcommand: PruneCommand.self)
 

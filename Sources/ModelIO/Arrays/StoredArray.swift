@@ -33,15 +33,18 @@ public struct TensorArray: StoredArray {
     private let reader: any ModelReader
     private let index: Int
     public let maximumBytes: Int
+    public let elementType: ElementType
 
-    public var elementType: ElementType { reader.tensors[index].elementType }
     public var shape: Shape { reader.tensors[index].shape }
 
-    /// - Parameter index: which of the reader's tensors.
-    public init(_ reader: any ModelReader, _ index: Int, maximumBytes: Int) {
+    /// - Parameters:
+    ///   - index: which of the reader's tensors.
+    ///   - elementType: what its elements mean where the file leaves that open; nil: as the file says.
+    public init(_ reader: any ModelReader, _ index: Int, as elementType: ElementType? = nil, maximumBytes: Int) {
         self.reader = reader
         self.index = index
         self.maximumBytes = maximumBytes
+        self.elementType = elementType ?? reader.tensors[index].elementType
     }
 
     public func read(_ range: Range<Int>, into destination: UnsafeMutableRawBufferPointer) throws {

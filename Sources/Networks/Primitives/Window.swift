@@ -74,7 +74,7 @@ public struct Window: Sendable, Hashable {
     }
 
     /// Positions of the window over these extents.
-    func outputs(_ spatial: Extents) throws(SparsifyError) -> Extents {
+    public func outputs(_ spatial: Extents) throws(SparsifyError) -> Extents {
         var result: Extents = []
         for (axis, extent) in spatial.enumerated() {
             guard let extent else {

@@ -12,6 +12,7 @@ public struct MarkdownRenderer: ReportRenderer {
         for (label, line) in tables.summary { text += "- **\(label)**: \(printable(line))\n" }
         text += "\n" + tables.tensors.markdown
         if !report.layers.isEmpty { text += "\n" + tables.layers.markdown }
+        if let errors = tables.layerErrors { text += "\n" + errors.markdown }
         if !report.notes.isEmpty { text += "\n" + report.notes.map { "- \(printable($0))\n" }.joined() }
         return text
     }

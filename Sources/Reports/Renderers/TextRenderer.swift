@@ -10,6 +10,7 @@ public struct TextRenderer: ReportRenderer {
         let tables = ReportTables(report: report)
         var text = tables.tensors.aligned + "\n"
         if !report.layers.isEmpty { text += tables.layers.aligned + "\n" }
+        if let errors = tables.layerErrors { text += errors.aligned + "\n" }
         let summary = tables.summary
         let width = summary.map(\.label.count).max() ?? 0
         for (label, line) in summary {

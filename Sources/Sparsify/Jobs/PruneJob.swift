@@ -11,6 +11,15 @@ public struct PruneJob: Sendable {
     public var request: PruningRequest
     public var criterion = "magnitude"
     public var criterionOptions = CriterionOptions()
+    /// How the sparsity is shared out, as `sparsify prune --help` lists; nil: as the request's scope says, or where the
+    /// criterion prunes each tensor by itself, uniformly.
+    public var allocation: String?
+    /// Which elements go in each row, for criteria that go by a layer's inputs; the sparsity is then that of the pattern.
+    public var pattern: GroupPattern?
+    /// For criteria that look at data; for others, to tell loss and accuracy before and after.
+    public var data: DataRequest?
+    /// Takes the statistics of batch normalisations from the data anew.
+    public var recalibratesNormalisation = false
     /// Patterns on tensor names; see `sparsify prune --help`.
     public var include: [String] = []
     public var exclude: [String] = []
@@ -50,14 +59,13 @@ public struct PruneJob: Sendable {
         }
         let losses = try Losses.check(format, output, model.reader, isStrict: isStrict)
         let writer = try makeWriter(format, model.reader)
-        let plan = try work.plan(request, entry.make(criterionOptions), options)
+        let pruned = try PruningWork(job: self, entry: entry, model: model, planned: work).run()
         let summary = PruningSummary(
-            job: self, entry: entry, original: original, model: model, selection: selection, plan: plan,
+            job: self, entry: entry, original: original, model: model, selection: selection, pruned: pruned,
             losses: losses)
-        let pruned = PrunedReader(work, plan)
         if let spm = writer as? SPMWriter { spm.metadata = summary.metadata }
-        let given = try writer.map { try TensorCopy.run(pruned, to: $0, options: options) } ?? []
-        return isDryRun ? try summary.predicted(pruned, writer: writer, format: format) : try summary.written(given)
+        let given = try writer.map { try TensorCopy.run(pruned.reader, to: $0, options: options) } ?? []
+        return isDryRun ? try summary.predicted(writer: writer, format: format) : try summary.written(given)
     }
 
     /// Opened before the work, so that what forbids the output is found before it. For a dry run, one that measures,

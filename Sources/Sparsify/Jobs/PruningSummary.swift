@@ -11,18 +11,11 @@ struct PruningSummary {
     let original: OpenModel
     let model: OpenModel
     let selection: TensorSelection
-    let plan: PruningPlan
+    let pruned: PrunedModel
     /// What the format of the output has no place for.
     let losses: [String]
 
-    private var prunableElements: Int { plan.tensors.reduce(0) { $0 + $1.pruned + $1.kept } }
-
-    private var requestedZeros: Int {
-        switch job.request.scope {
-        case .global: job.request.zeros(of: prunableElements)
-        case .layer: plan.tensors.reduce(0) { $0 + job.request.zeros(of: $1.pruned + $1.kept) }
-        }
-    }
+    private var prunableElements: Int { pruned.tensors.reduce(0) { $0 + $1.pruned + $1.kept } }
 
     private var seed: UInt64? { entry.usesSeed ? job.criterionOptions.seed : nil }
 
@@ -32,9 +25,15 @@ struct PruningSummary {
         guard job.request.sparsity > 0 else { return result }
         for key in result.keys where key.hasPrefix("pruning.") { result[key] = nil }
         result["pruning.criterion"] = entry.id
-        result["pruning.scope"] = job.request.scope.rawValue
+        result["pruning.scope"] = pruned.scope.rawValue
         result["pruning.sparsity"] = "\(job.request.sparsity)"
         if let seed { result["pruning.seed"] = "\(seed)" }
+        if let pattern = job.pattern { result["pruning.pattern"] = "\(pattern)" }
+        if !["global", "uniform"].contains(pruned.allocation) { result["pruning.allocation"] = pruned.allocation }
+        if let data = pruned.data, entry.needs != .nothing {
+            result["pruning.samples"] = "\(data.samples)"
+            if let seed = data.seed { result["pruning.data-seed"] = "\(seed)" }
+        }
         return result
     }
 
@@ -55,17 +54,15 @@ struct PruningSummary {
     /// The report on the file that would be written.
     ///
     /// - Parameter writer: has encoded everything where the format is `.spm`, so that its sizes are exact.
-    func predicted(
-        _ pruned: PrunedReader, writer: (any ModelWriter)?, format: any ModelFormat
-    ) throws -> ModelReport {
+    func predicted(writer: (any ModelWriter)?, format: any ModelFormat) throws -> ModelReport {
         let storage: TensorStorage =
             if let spm = writer as? SPMWriter {
                 .measured(spm, path: job.output)
             } else {
-                .guessed(path: job.output, formatID: format.id, tensors: pruned.tensors)
+                .guessed(path: job.output, formatID: format.id, tensors: pruned.reader.tensors)
             }
         var report = try ModelInspector(
-            model: model.seen(through: pruned), selection: selection, storage: storage, options: job.options
+            model: model.seen(through: pruned.reader), selection: selection, storage: storage, options: job.options
         ).report(scansValues: job.verifies)
         var note = "dry run: nothing was written"
         if case .guessed = storage { note += "; bytes are those of the dense values, without what else the file holds" }
@@ -83,11 +80,12 @@ struct PruningSummary {
             optimizerBytesDropped: model.droppedOptimizerBytes)
         if job.request.sparsity > 0 {
             report.pruning = PruningReport(
-                criterion: entry.id, seed: seed, scope: job.request.scope.rawValue,
-                requestedSparsity: job.request.sparsity, prunableElements: prunableElements,
-                requestedZeros: requestedZeros, zeros: zeros(report))
+                criterion: entry.id, seed: seed, scope: pruned.scope.rawValue, allocation: pruned.allocation,
+                pattern: job.pattern?.description, requestedSparsity: job.request.sparsity,
+                prunableElements: prunableElements, requestedZeros: pruned.requestedZeros, zeros: zeros(report),
+                data: pruned.data)
         }
-        report.notes = model.reader.warnings + model.notes + losses + planNotes + report.notes
+        report.notes = model.reader.warnings + model.notes + losses + pruned.notes + planNotes + report.notes
     }
 
     private func zeros(_ report: ModelReport) -> Int {
@@ -95,7 +93,7 @@ struct PruningSummary {
         let found = selection.prunable.map { index in
             tensors[model.reader.tensors[index].name].flatMap { tensor in tensor.nonzeros.map { tensor.elements - $0 } }
         }
-        return zip(found, plan.tensors).reduce(0) { $0 + ($1.0 ?? $1.1.pruned) }
+        return zip(found, pruned.tensors).reduce(0) { $0 + ($1.0 ?? $1.1.pruned) }
     }
 
     /// A few names, and how many more there are.
@@ -107,19 +105,19 @@ struct PruningSummary {
     private var planNotes: [String] {
         var notes: [String] = []
         let names = selection.prunable.map { model.reader.tensors[$0].name }
-        let held = zip(names, plan.tensors).filter { $1.isHeldByFloor }
+        let held = zip(names, pruned.tensors).filter { $1.isHeldByFloor }
         if !held.isEmpty {
             notes.append(
                 "the floor of --min-keep \(job.request.minimumKept) kept weights in "
                     + Self.listed(held.map { $0.0 }) + " that the sparsity alone would have pruned")
         }
-        let nonfinite = zip(names, plan.tensors).filter { $1.nonfinite > 0 }
+        let nonfinite = zip(names, pruned.tensors).filter { $1.nonfinite > 0 }
         if !nonfinite.isEmpty {
             notes.append(
                 "\(nonfinite.reduce(0) { $0 + $1.1.nonfinite }) weights are NaN, infinite or as large, and are pruned last: in "
                     + Self.listed(nonfinite.map { $0.0 }))
         }
-        let missing = requestedZeros - plan.tensors.reduce(0) { $0 + $1.pruned }
+        let missing = pruned.requestedZeros - pruned.tensors.reduce(0) { $0 + $1.pruned }
         if missing > 0 { notes.append("\(missing) fewer zeros than asked for, because of the floor") }
         return notes
     }

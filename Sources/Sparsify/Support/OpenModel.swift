@@ -1,5 +1,6 @@
 internal import KerasModels
 internal import ModelIO
+internal import Networks
 internal import Tensors
 
 /// An open file together with what its layout means.
@@ -60,6 +61,18 @@ struct OpenModel: Sendable {
         model.notes.append(
             "\(masks.count) weights lie under a pruning wrapper; they are shown with their masks applied")
         return model
+    }
+
+    /// The network that the file carries.
+    ///
+    /// - Throws: `unsupported` where it carries none.
+    func network() throws -> Network {
+        guard let network = analysis.document.network else {
+            throw SparsifyError(
+                .unsupported, "There is no network to run. \(analysis.document.networkIssue ?? "")", file: reader.path,
+                remedy: "Without one, weights can be pruned by magnitude or at random, without data.")
+        }
+        return network
     }
 
     /// The same model with its values as another reader of the same tensors shows them.

@@ -21,20 +21,26 @@ struct PlannedModel: Sendable {
             let info = reader.tensors[index]
             // The configuration may tell what two bytes mean that the file itself leaves open.
             let elementType = roles[index].isBFloat16 ? ElementType.bfloat16 : info.elementType
-            return PrunableTensor(name: info.name, elementType: elementType, elementCount: info.elementCount)
+            return PrunableTensor(
+                name: info.name, elementType: elementType, elementCount: info.elementCount,
+                dimensions: info.shape.dimensions)
         }
         ordinals = Dictionary(uniqueKeysWithValues: indices.enumerated().map { ($1, $0) })
     }
 
-    func plan(_ request: PruningRequest, _ criterion: any PruningCriterion, _ options: JobOptions) throws -> PruningPlan
-    {
-        let reader = reader
-        let indices = indices
-        return try Planner(
+    /// Copies elements of a prunable tensor; called from several threads at once.
+    var source: WeightSource {
+        let (reader, indices) = (reader, indices)
+        return { index, range, destination in try reader.read(indices[index], range, into: destination) }
+    }
+
+    /// - Parameter zeros: how many elements of each go; nil: as the request's scope says.
+    func plan(
+        _ request: PruningRequest, zeros: [Int]?, _ criterion: any PruningCriterion, _ options: JobOptions
+    ) throws -> PruningPlan {
+        try Planner(
             tensors: tensors, criterion: criterion, threads: options.threads, cancellation: options.cancellation,
-            progress: options.progress
-        ) { index, range, destination in
-            try reader.read(indices[index], range, into: destination)
-        }.plan(request)
+            progress: options.progress, read: source
+        ).plan(request, zeros: zeros)
     }
 }

@@ -14,6 +14,23 @@ struct PruneCommand: ParsableCommand {
 
             At sparsity 0 nothing is pruned and nothing is lost. Above it, optimizer state is dropped, since it belongs \
             to the dense weights, and TensorFlow's pruning wrappers are stripped.
+
+            CRITERIA
+            magnitude asks for nothing but the weights. wanda and layer-obs look at what data does in the network: a few \
+            hundred examples, without labels, say more than the weights alone. They prune tensor by tensor in the order \
+            of the network, each by the inputs that the layers pruned before it give; layer-obs also changes the weights \
+            that are kept, so that the layer's outputs stay as they were. `sparsify criteria` lists all with what each \
+            needs. With labels, the report tells loss and accuracy before and after.
+
+            ALLOCATIONS
+            global compares all weights; uniform prunes the same share of each tensor; erk keeps more of small tensors, \
+            by their extents; lamp by how much of a tensor's energy lies in weights as large.
+
+            EXAMPLES
+              sparsify model.h5 model.spm --sparsity 0.8
+              sparsify model.h5 model.spm --sparsity 0.8 --criterion layer-obs --data d.npz --scale 1/255
+              sparsify model.h5 model.spm --pattern 2:4 --criterion wanda --data-x d.npz:x_train --samples 256
+              sparsify model.h5 model.spm --sparsity 0.9 --allocation erk --data d.npz --recalibrate-bn
             """)
 
     @Argument(help: "The model to prune, in any format that `sparsify formats` lists.", completion: .file())
@@ -25,10 +42,22 @@ struct PruneCommand: ParsableCommand {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp("Share of the prunable elements to set to zero, 0 to 1.", valueName: "S"))
-    var sparsity: Double
+    var sparsity: Double?
 
-    @Option(help: "Over what the share is counted: global or layer.")
-    var scope: SparsityScope = .global
+    @Option(help: "Over what the share is counted: global, or layer, which is --allocation uniform. (default: global)")
+    var scope: SparsityScope?
+
+    @Option(
+        help: ArgumentHelp(
+            "How it is shared out among tensors: " + Catalog.allocationNames.joined(separator: ", ")
+                + ". (default: global; uniform where the criterion prunes each tensor by itself)", valueName: "name"))
+    var allocation: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Instead of a sparsity: N of each M weights of an output are kept, along its inputs (2:4).",
+            valueName: "N:M"))
+    var pattern: String?
 
     @Option(
         help: ArgumentHelp(
@@ -37,6 +66,19 @@ struct PruneCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Seed of criteria that draw at random.", valueName: "n"))
     var seed: UInt64 = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "What is added to the diagonal of a matrix before it is inverted, as a share of the diagonal's mean. "
+                + "(default: what is usual for the criterion)", valueName: "share"))
+    var damping: Double?
+
+    @OptionGroup(title: "Data") var data: DataOptions
+
+    @Flag(
+        name: .customLong("recalibrate-bn"),
+        help: "Take the statistics of batch normalisations from the data after pruning.")
+    var recalibratesNormalisation = false
 
     @Option(
         help: ArgumentHelp(
@@ -69,11 +111,29 @@ struct PruneCommand: ParsableCommand {
     @OptionGroup var report: ReportOptions
     @OptionGroup var work: WorkOptions
 
+    func validate() throws {
+        guard sparsity != nil || pattern != nil else {
+            throw ValidationError("Say how much to prune, with --sparsity or --pattern.")
+        }
+        guard scope == nil || allocation == nil else {
+            throw ValidationError("--scope and --allocation say the same; give one.")
+        }
+        if let damping, !(damping >= 0 && damping.isFinite) {
+            throw ValidationError("--damping is a number that is not negative.")
+        }
+    }
+
     func run() throws {
-        let request = try PruningRequest(sparsity: sparsity, scope: scope, minimumKept: minKeep)
+        let pattern = try pattern.map { try GroupPattern($0) }
+        let request = try PruningRequest(
+            sparsity: sparsity ?? pattern?.sparsity ?? 0, scope: scope ?? .global, minimumKept: minKeep)
         var job = PruneJob(input: input, output: output, request: request)
         job.criterion = criterion
-        job.criterionOptions = CriterionOptions(seed: seed)
+        job.criterionOptions = CriterionOptions(seed: seed, damping: damping)
+        job.allocation = allocation ?? scope.map { $0 == .layer ? "uniform" : "global" }
+        job.pattern = pattern
+        job.data = data.request
+        job.recalibratesNormalisation = recalibratesNormalisation
         job.include = include
         job.exclude = exclude
         job.keepsOptimizer = keepOptimizer

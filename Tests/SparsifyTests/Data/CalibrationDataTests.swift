@@ -30,7 +30,8 @@ import Testing
     }
 
     private func expectRefusal(
-        _ request: DataRequest, _ network: Network, _ words: String..., sourceLocation: SourceLocation = #_sourceLocation
+        _ request: DataRequest, _ network: Network, _ words: String...,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) {
         #expect(sourceLocation: sourceLocation) {
             try load(request, network)
@@ -108,7 +109,8 @@ import Testing
 
     @Test func missingArraysAreNamed() throws {
         try writeArchive(folder("d.npz"), [("x_train", [1, 2], [1, 2]), ("y_train", [1], [1])])
-        expectRefusal(DataRequest(file: folder("d.npz")), try network(2), "'x' (or 'in')", "x_train, y_train", "--data-x")
+        expectRefusal(
+            DataRequest(file: folder("d.npz")), try network(2), "'x' (or 'in')", "x_train, y_train", "--data-x")
     }
 
     // MARK: Shapes
@@ -160,7 +162,8 @@ import Testing
     @Test(arguments: [4, -1, 1.5] as [Float])
     func labelsMustBeClasses(label: Float) throws {
         try writeArchive(folder("d.npz"), [("x", [3, 2], counting(6)), ("y", [3], [0, 3, label])])
-        expectRefusal(DataRequest(file: folder("d.npz")), try network(2), "example 2", "\(label)", "4 classes", "d.npz:y")
+        expectRefusal(
+            DataRequest(file: folder("d.npz")), try network(2), "example 2", "\(label)", "4 classes", "d.npz:y")
     }
 
     @Test func labelsLikeTheOutput() throws {
@@ -179,7 +182,8 @@ import Testing
     @Test func samplesAreChosenByTheSeed() throws {
         let count = 1000
         try writeArchive(
-            folder("d.npz"), [("x", [count, 2], counting(2 * count)), ("y", [count], (0..<count).map { Float($0 % 4) })])
+            folder("d.npz"),
+            [("x", [count, 2], counting(2 * count)), ("y", [count], (0..<count).map { Float($0 % 4) })])
         var request = DataRequest(file: folder("d.npz"))
         request.samples = 100
         let first = try load(request, network(2))

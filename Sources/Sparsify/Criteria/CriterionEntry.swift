@@ -1,0 +1,57 @@
+public import Pruning
+
+/// What a criterion may be made from.
+public struct CriterionOptions: Sendable, Hashable {
+    public var seed: UInt64
+    /// What is added to the diagonal of a matrix before it is inverted, as a share of the diagonal's mean; nil: what is
+    /// usual for the criterion.
+    public var damping: Double?
+
+    public init(seed: UInt64 = 0, damping: Double? = nil) {
+        self.seed = seed
+        self.damping = damping
+    }
+}
+
+/// A criterion in the catalog.
+public struct CriterionEntry: Sendable {
+    public enum Maker: Sendable {
+        /// Scores weights by themselves.
+        case weights(@Sendable (CriterionOptions) -> any PruningCriterion)
+        /// Looks at data.
+        case data(@Sendable (CriterionOptions) -> any DataCriterion)
+    }
+
+    public let id: String
+    /// A line for people: the formula, and where it comes from.
+    public let summary: String
+    public let needs: CriterionNeeds
+    /// Whether its result depends on the seed, which the report then names.
+    public let usesSeed: Bool
+    /// Whether it prunes each tensor by itself, so that scores of different tensors are not compared.
+    public let isLayerwise: Bool
+    public let make: Maker
+
+    /// A criterion that looks at weights alone.
+    init(id: String, usesSeed: Bool = false, make: @escaping @Sendable (CriterionOptions) -> any PruningCriterion) {
+        self.id = id
+        self.usesSeed = usesSeed
+        self.make = .weights(make)
+        summary = make(CriterionOptions()).summary
+        needs = .nothing
+        isLayerwise = false
+    }
+
+    /// A criterion that looks at data.
+    init(
+        id: String, summary: String, needs: CriterionNeeds, isLayerwise: Bool = false, usesSeed: Bool = false,
+        makeData: @escaping @Sendable (CriterionOptions) -> any DataCriterion
+    ) {
+        self.id = id
+        self.summary = summary
+        self.needs = needs
+        self.isLayerwise = isLayerwise
+        self.usesSeed = usesSeed
+        make = .data(makeData)
+    }
+}

@@ -1,0 +1,19 @@
+internal import ModelIO
+internal import Pruning
+internal import Reports
+
+/// A pruned model before it is written.
+struct PrunedModel {
+    /// Shows the tensors as they are now.
+    var reader: any ModelReader
+    /// For each prunable tensor.
+    var tensors: [TensorOutcome]
+    /// How the sparsity was shared out.
+    var allocation: String
+    /// Zeros that the request comes to.
+    var requestedZeros: Int
+    var data: DataReport?
+    var notes: [String] = []
+
+    var scope: SparsityScope { allocation == Catalog.globalAllocation ? .global : .layer }
+}
