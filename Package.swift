@@ -84,7 +84,7 @@ let package = Package(
         .executableTarget(
             name: "SparsifyCLI",
             dependencies: [
-                "Sparsify", "Tensors", "Inference", "ModelIO", "Pruning", "Reports",
+                "Sparsify", "Tensors", "Inference", "ModelIO", "Pruning", "Reports", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),

@@ -21,7 +21,7 @@ struct BrainSurgery {
         self.loss = loss
         self.progress = progress
         self.cancellation = cancellation
-        damping = plan.damping
+        damping = max(plan.damping, 0.3)
         isKept = Array(repeating: true, count: weights.count)
     }
 
@@ -30,8 +30,7 @@ struct BrainSurgery {
         let target = targets.at(Double(stage) / Double(max(plan.stages, 1)), counts: loss.tensors.map(\.count))
         let inverse = try scores(&generator)
         let removed = select(inverse.scores, target)
-        let examples = generator.sample(min(plan.curvatureSamples, loss.exampleCount), of: loss.exampleCount)
-
+        let examples = sample(plan.curvatureSamples, &generator)
         let before = try loss.value(weights, examples: examples)
         var round = OptimalBrainSurgeon.Round(
             kept: 0, block: inverse.block, fisherDamping: inverse.damping, damping: 0, products: 0, lossBefore: before,
@@ -41,21 +40,20 @@ struct BrainSurgery {
             isKept[place] = false
             move[place] = -weights[place]
         }
-        let solves = stage == plan.stages ? 2 * plan.solves : plan.solves
+        let isLast = stage == plan.stages
+        // A move without the gradient is made once: a second one would find nothing to do.
+        let solves = plan.firstOrder && isLast ? plan.finalSolves : 1
         for solve in 0..<max(solves, 1) {
             try cancellation?.check()
-            let isFirst = solve == 0
-            // A move without the gradient is made once: a second one would find nothing to do.
-            guard isFirst || plan.firstOrder else { break }
-            let sample =
-                isFirst
-                ? examples : generator.sample(min(plan.curvatureSamples, loss.exampleCount), of: loss.exampleCount)
-            let probe = generator.sample(min(plan.curvatureSamples, loss.exampleCount), of: loss.exampleCount)
-            let found = try solved(move, sample, probe: probe, inverse.fisher, &round)
-            if isFirst {
+            let model = solve == 0 ? examples : sample(plan.curvatureSamples, &generator)
+            let probe = sample(plan.curvatureSamples, &generator)
+            let found = try solved(
+                move, model, probe: probe, inverse.fisher, iterations: isLast ? 64 : 32, &round)
+            if solve == 0 {
                 round.lossRemoved = found.lossRemoved
                 round.predictedChange = found.predicted
             }
+            if solve > 0, !found.isMoved { break }
             move = [Float](repeating: 0, count: weights.count)
         }
         round.lossAfter = try loss.value(weights, examples: examples)
@@ -65,6 +63,10 @@ struct BrainSurgery {
         round.kept = isKept.count { $0 }
         round.damping = damping
         return round
+    }
+
+    private func sample(_ count: Int, _ generator: inout SplitMix64) -> [Int] {
+        generator.sample(min(count, loss.exampleCount), of: loss.exampleCount)
     }
 
     // MARK: Scores
@@ -82,7 +84,7 @@ struct BrainSurgery {
         let count = alive.reduce(0) { $0 + $1.count }
         let size = max(1, min(plan.block ?? min(1024, (1 << 29) / 8 / max(count, 1)), alive.map(\.count).max() ?? 1))
         let blocks = BlockFisher(alive: alive, size: size, threads: plan.threads)
-        let examples = generator.sample(min(plan.fisherSamples, loss.exampleCount), of: loss.exampleCount)
+        let examples = sample(plan.fisherSamples, &generator)
         try loss.exampleGradients(weights, examples: examples, seed: plan.isEmpirical ? nil : generator.next()) { rows in
             try cancellation?.check()
             try blocks.add(rows, length: weights.count)
@@ -120,13 +122,15 @@ struct BrainSurgery {
     private struct Move {
         var lossRemoved: Double
         var predicted: Double
+        /// Whether the kept weights moved at all.
+        var isMoved: Bool
     }
 
     /// Adds `removal` to the weights and moves the kept ones towards where the quadratic model is least: as far along the
     /// path of conjugate gradients as makes the loss least over examples that took no part in the model (Martens 2010).
     private mutating func solved(
         _ removal: [Float], _ examples: [Int], probe: [Int], _ fisher: [Float],
-        _ round: inout OptimalBrainSurgeon.Round
+        iterations: Int, _ round: inout OptimalBrainSurgeon.Round
     ) throws -> Move {
         let slope = try loss.gradient(weights, examples: examples).gradient
         let gradient = plan.firstOrder ? slope : [Float](repeating: 0, count: slope.count)
@@ -136,7 +140,7 @@ struct BrainSurgery {
         let alive = isKept.count { $0 }
         let mean = zip(fisher, isKept).reduce(0.0) { $0 + ($1.1 ? Double($1.0) : 0) } / Double(max(alive, 1))
         let added = Float(max(damping * mean, 1e-12))
-        let solution = try ConjugateGradients(tolerance: 1e-3, maximumIterations: 64).solve(
+        let solution = try ConjugateGradients(tolerance: 1e-3, maximumIterations: iterations).solve(
             right, diagonal: zip(fisher, isKept).map { $1 ? $0 + added : 1 }
         ) { direction in
             try cancellation?.check()
@@ -160,12 +164,11 @@ struct BrainSurgery {
             throw SparsifyError(.numerical, "The loss is \(lossRemoved) after weights were removed.")
         }
         // Short moves are the better the less the model can be trusted.
-        if best.index < solution.path.count { damping = min(damping * 2, 1e4) }
-        if best.index == solution.path.count { damping = max(damping / 2, plan.damping) }
+        damping = best.index < solution.path.count ? min(damping * 2, 1e4) : max(damping / 2, plan.damping)
         let predicted = try prediction(best.move, slope, examples)
         round.products += 1
         weights = applied(best.move)
-        return Move(lossRemoved: lossRemoved, predicted: predicted)
+        return Move(lossRemoved: lossRemoved, predicted: predicted, isMoved: best.index > 0)
     }
 
     private func applied(_ move: [Float]) -> [Float] {

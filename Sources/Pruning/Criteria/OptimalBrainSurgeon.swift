@@ -10,8 +10,8 @@ public import Tensors
 /// - The score's H is the Fisher matrix of single examples within blocks (WoodFisher), damped; where one block holds all
 ///   weights it is the whole matrix.
 /// - The move's H is the Gauss-Newton matrix over many examples, which is never formed: conjugate gradients on its products
-///   solve for all kept weights at once (Martens 2010), damped as Levenberg and Marquardt do until the loss falls as
-///   predicted.
+///   solve for all kept weights at once, damped, and stop where the loss over other examples is least (Martens 2010), so
+///   that the weights do not fit the examples of the round alone.
 /// - Each of `stages` rounds removes so many weights that their number falls geometrically, and everything is computed
 ///   anew between them, as CHITA++ (Benbaki et al. 2023) and WoodFisher do.
 ///
@@ -29,8 +29,8 @@ public struct OptimalBrainSurgeon: Sendable {
     public var damping: Double
     /// Whether the gradient takes part in the move: the weights are not taken to be at a critical point.
     public var firstOrder: Bool
-    /// How often the kept weights are solved for after each round, the last one having twice as many.
-    public var solves: Int
+    /// How often the kept weights are solved for after the last round, as long as it helps; after the others it is once.
+    public var finalSolves: Int
     /// Whether the Fisher matrix is the empirical one, of the true labels, and not of labels drawn from the model.
     public var isEmpirical: Bool
     public var seed: UInt64
@@ -38,7 +38,7 @@ public struct OptimalBrainSurgeon: Sendable {
 
     public init(
         stages: Int = 15, block: Int? = nil, fisherSamples: Int = 1000, curvatureSamples: Int = 4096,
-        damping: Double = 1e-3, firstOrder: Bool = true, solves: Int = 2, isEmpirical: Bool = false, seed: UInt64 = 0,
+        damping: Double = 1e-3, firstOrder: Bool = true, finalSolves: Int = 8, isEmpirical: Bool = false, seed: UInt64 = 0,
         threads: Int = Parallel.defaultThreads
     ) {
         self.stages = stages
@@ -47,7 +47,7 @@ public struct OptimalBrainSurgeon: Sendable {
         self.curvatureSamples = curvatureSamples
         self.damping = damping
         self.firstOrder = firstOrder
-        self.solves = solves
+        self.finalSolves = finalSolves
         self.isEmpirical = isEmpirical
         self.seed = seed
         self.threads = threads
