@@ -29,7 +29,7 @@ struct BrainSurgery {
         var generator = SplitMix64(seed: plan.seed &+ UInt64(stage))
         let target = targets.at(Double(stage) / Double(max(plan.stages, 1)), counts: loss.tensors.map(\.count))
         let inverse = try scores(&generator)
-        let removed = select(inverse.scores, target)
+        let removed = target.select(inverse.scores, isKept: isKept, tensors: loss.tensors)
         let examples = sample(plan.curvatureSamples, &generator)
         let before = try loss.value(weights, examples: examples)
         var round = OptimalBrainSurgeon.Round(
@@ -95,26 +95,6 @@ struct BrainSurgery {
             scores[place] = weights[place] * weights[place] / (2 * inverse.diagonal[place])
         }
         return Scores(scores: scores, fisher: inverse.fisher, damping: inverse.damping, block: size)
-    }
-
-    /// The weights to remove, ascending: those with the least scores; ties go by position.
-    private func select(_ scores: [Float], _ targets: RemovalTargets) -> [Int] {
-        func least(_ places: [Int], _ count: Int) -> [Int] {
-            Array(places.sorted { scores[$0] == scores[$1] ? $0 < $1 : scores[$0] < scores[$1] }.prefix(max(count, 0)))
-        }
-        let alive = loss.tensors.map { range in range.filter { isKept[$0] } }
-        let counts = loss.tensors.map(\.count)
-        switch targets {
-        case .each(let zeros):
-            return zip(alive, zip(counts, zeros)).flatMap { places, numbers in
-                least(places, numbers.1 - (numbers.0 - places.count))
-            }.sorted()
-        case .global(let zeros, let floors):
-            // What a tensor keeps at least is kept by its best scores.
-            let candidates = zip(alive, floors).flatMap { least($0, $0.count - $1) }
-            let gone = isKept.count { !$0 }
-            return least(candidates, zeros - gone).sorted()
-        }
     }
 
     // MARK: Moves

@@ -8,7 +8,7 @@ internal import Tensors
 /// product: one for each weight where it is exact, one for each probe where it is estimated.
 public struct OptimalBrainDamage: Sendable {
     public enum Diagonal: String, Sendable, Hashable, CaseIterable {
-        /// The mean of g² over single examples with their true labels (the empirical Fisher matrix).
+        /// The mean of g² over single examples.
         case fisher
         /// That of the Hessian itself: exact for up to `HessianDiagonal.exactLimit` weights, else estimated.
         case hessian
@@ -18,17 +18,31 @@ public struct OptimalBrainDamage: Sendable {
     public var firstOrder: Bool
     /// Products with the Hessian for an estimate of its diagonal.
     public var probes: Int
+    /// Examples that the curvature and the gradient are taken over.
+    public var samples: Int
     public var seed: UInt64
+    /// What is added to each element of the diagonal, as a share of their mean: far from a minimum the diagonal of a weight
+    /// that no example uses says too little.
+    public var damping: Double
+    /// Whether the Fisher diagonal is that of the true labels, and not of labels drawn from the model.
+    public var isEmpirical: Bool
 
-    public init(diagonal: Diagonal, firstOrder: Bool, probes: Int = 64, seed: UInt64 = 0) {
+    public init(
+        diagonal: Diagonal, firstOrder: Bool, probes: Int = 64, samples: Int = 4096, damping: Double = 0, isEmpirical: Bool = false, seed: UInt64 = 0
+    ) {
         self.diagonal = diagonal
         self.firstOrder = firstOrder
         self.probes = probes
+        self.samples = samples
+        self.damping = damping
+        self.isEmpirical = isEmpirical
         self.seed = seed
     }
 
     public struct Evidence: Sendable {
+        /// With the damping.
         public var diagonal: [Float]
+        public var damping: Double
         /// Zeros where the first order takes no part.
         public var gradient: [Float]
         /// How many elements of the diagonal are negative, and so score nothing.
@@ -37,30 +51,35 @@ public struct OptimalBrainDamage: Sendable {
         public var isEstimate: Bool
     }
 
+    /// - Parameter round: of several; each draws its own examples and labels.
     /// - Throws: what `loss` throws.
-    public func evidence(_ weights: [Float], _ loss: any PrunableLoss) throws -> Evidence {
-        let examples = Array(0..<loss.exampleCount)
+    public func evidence(_ weights: [Float], _ loss: any PrunableLoss, round: Int = 1) throws -> Evidence {
+        var generator = SplitMix64(seed: seed &+ UInt64(round))
+        let examples = generator.sample(min(samples, loss.exampleCount), of: loss.exampleCount)
         let gradient =
             firstOrder
             ? try loss.gradient(weights, examples: examples).gradient : [Float](repeating: 0, count: weights.count)
         let diagonal: [Float]
         var isEstimate = false
         switch self.diagonal {
-        case .fisher: diagonal = try Self.fisher(weights, loss, examples)
+        case .fisher: diagonal = try fisher(weights, loss, examples, seed: generator.next())
         case .hessian:
             isEstimate = weights.count > HessianDiagonal.exactLimit
             diagonal =
                 isEstimate
-                ? try HessianDiagonal.estimate(weights, loss, probes: probes, seed: seed)
-                : try HessianDiagonal.exact(weights, loss)
+                ? try HessianDiagonal.estimate(weights, loss, examples, probes: probes, seed: generator.next())
+                : try HessianDiagonal.exact(weights, loss, examples)
         }
+        let mean = diagonal.reduce(0.0) { $0 + max(Double($1), 0) } / Double(max(diagonal.count, 1))
+        let added = Float(damping * mean)
         return Evidence(
-            diagonal: diagonal, gradient: gradient, negatives: diagonal.count { $0 < 0 }, isEstimate: isEstimate)
+            diagonal: diagonal.map { $0 + added }, damping: damping * mean, gradient: gradient, negatives: diagonal.count { $0 < 0 }, isEstimate: isEstimate)
     }
 
-    private static func fisher(_ weights: [Float], _ loss: any PrunableLoss, _ examples: [Int]) throws -> [Float] {
+    private func fisher(_ weights: [Float], _ loss: any PrunableLoss, _ examples: [Int], seed: UInt64) throws -> [Float]
+    {
         var sums = [Double](repeating: 0, count: weights.count)
-        try loss.exampleGradients(weights, examples: examples, seed: nil) { rows in
+        try loss.exampleGradients(weights, examples: examples, seed: isEmpirical ? nil : seed) { rows in
             for start in stride(from: 0, to: rows.count, by: weights.count) {
                 for index in sums.indices { sums[index] += Double(rows[start + index]) * Double(rows[start + index]) }
             }

@@ -98,34 +98,3 @@ public struct OptimalBrainSurgeon: Sendable {
         return Outcome(weights: state.weights, isKept: state.isKept, rounds: rounds)
     }
 }
-
-/// How many weights are removed in the end, and no tensor keeps fewer than its floor.
-public enum RemovalTargets: Sendable {
-    /// Of all tensors together, with the fewest that each keeps.
-    case global(zeros: Int, floors: [Int])
-    /// Of each.
-    case each([Int])
-
-    /// The same for a round on the way, kept weights falling geometrically.
-    func at(_ share: Double, counts: [Int]) -> RemovalTargets {
-        func zeros(_ count: Int, _ final: Int) -> Int {
-            guard share < 1, count > 0 else { return final }
-            // Where nothing is left in the end, the last round but one leaves half a weight's share.
-            let left = max(Double(count - final), 0.5) / Double(count)
-            return min(final, Int((Double(count) * (1 - pow(left, share))).rounded()))
-        }
-        switch self {
-        case .global(let final, let floors):
-            return .global(zeros: zeros(counts.reduce(0, +), final), floors: floors)
-        case .each(let finals): return .each(zip(counts, finals).map { zeros($0, $1) })
-        }
-    }
-}
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif

@@ -6,8 +6,7 @@ public enum HessianDiagonal {
     public static let exactLimit = 2048
 
     /// One product for each weight.
-    static func exact(_ weights: [Float], _ loss: any PrunableLoss) throws -> [Float] {
-        let examples = Array(0..<loss.exampleCount)
+    static func exact(_ weights: [Float], _ loss: any PrunableLoss, _ examples: [Int]) throws -> [Float] {
         var direction = [Float](repeating: 0, count: weights.count)
         return try weights.indices.map { index in
             direction[index] = 1
@@ -18,8 +17,9 @@ public enum HessianDiagonal {
 
     /// The mean of z ⊙ Hz over vectors z of signs at random (Hutchinson 1990; Bekas, Kokiopoulou and Saad 2007): unbiased,
     /// with a variance of Σ_{j≠i} H_ij² over the number of probes.
-    static func estimate(_ weights: [Float], _ loss: any PrunableLoss, probes: Int, seed: UInt64) throws -> [Float] {
-        let examples = Array(0..<loss.exampleCount)
+    static func estimate(
+        _ weights: [Float], _ loss: any PrunableLoss, _ examples: [Int], probes: Int, seed: UInt64
+    ) throws -> [Float] {
         var generator = SplitMix64(seed: seed)
         var sums = [Double](repeating: 0, count: weights.count)
         for _ in 0..<max(probes, 1) {

@@ -41,6 +41,29 @@ struct GradientTask {
         try task.prune(byScores: loss.tensors.map { Array(scores[$0]) }, criterion: criterion)
     }
 
+    /// How many weights go.
+    var targets: RemovalTargets {
+        let counts = task.model.tensors.map(\.elementCount)
+        if let zeros = task.zeros {
+            return .each(zeros.indices.map { task.allowed($0, zeros[$0]) })
+        }
+        return .global(
+            zeros: task.request.zeros(of: counts.reduce(0, +)),
+            floors: counts.map { min(task.request.minimumKept, $0) })
+    }
+
+    /// Puts weights into the model; those that are not kept become zero.
+    func store(_ weights: [Float], _ isKept: [Bool]) throws -> [TensorOutcome] {
+        try loss.tensors.enumerated().map { tensor, range in
+            let kept = Array(isKept[range])
+            try task.model.set(tensor, Array(weights[range]), kept: kept)
+            let count = kept.count { $0 }
+            return TensorOutcome(
+                pruned: range.count - count, kept: count,
+                isHeldByFloor: range.count - count < task.zeros?[tensor] ?? 0)
+        }
+    }
+
     /// Which weights are not zero now.
     func kept() throws -> [Bool] {
         try task.model.tensors.indices.flatMap { try task.model.values($0).map { $0 != 0 } }

@@ -16,30 +16,11 @@ struct SurgeonPruning: DataCriterion {
         surgeon.firstOrder = options.firstOrder ?? true
         surgeon.isEmpirical = options.isEmpirical
         let outcome = try surgeon.prune(
-            work.weights, work.loss, targets: try targets(task), progress: task.options.progress,
+            work.weights, work.loss, targets: work.targets, progress: task.options.progress,
             cancellation: task.options.cancellation)
-        var tensors: [TensorOutcome] = []
-        for (tensor, range) in work.loss.tensors.enumerated() {
-            let kept = Array(outcome.isKept[range])
-            try task.model.set(tensor, Array(outcome.weights[range]), kept: kept)
-            let count = kept.count { $0 }
-            let wanted = task.zeros?[tensor] ?? 0
-            tensors.append(
-                TensorOutcome(pruned: range.count - count, kept: count, isHeldByFloor: range.count - count < wanted))
-        }
         return DataOutcome(
-            tensors: tensors, predictedLossChange: outcome.rounds.reduce(0) { $0 + $1.predictedChange },
+            tensors: try work.store(outcome.weights, outcome.isKept), predictedLossChange: outcome.rounds.reduce(0) { $0 + $1.predictedChange },
             notes: notes(surgeon, outcome.rounds, work.loss))
-    }
-
-    private func targets(_ task: DataTask) throws -> RemovalTargets {
-        let counts = task.model.tensors.map(\.elementCount)
-        if let zeros = task.zeros {
-            return .each(zeros.indices.map { task.allowed($0, zeros[$0]) })
-        }
-        return .global(
-            zeros: task.request.zeros(of: counts.reduce(0, +)),
-            floors: counts.map { min(task.request.minimumKept, $0) })
     }
 
     private func notes(
