@@ -9,8 +9,6 @@ struct BrainSurgery {
     private let cancellation: CancellationFlag?
     private(set) var weights: [Float]
     private(set) var isKept: [Bool]
-    /// Relative to the mean of the Fisher diagonal; follows how well the last move was predicted.
-    private var damping: Double
 
     init(
         _ plan: OptimalBrainSurgeon, _ weights: [Float], _ loss: any PrunableLoss, progress: WorkProgress?,
@@ -21,7 +19,6 @@ struct BrainSurgery {
         self.loss = loss
         self.progress = progress
         self.cancellation = cancellation
-        damping = max(plan.damping, 0.3)
         isKept = Array(repeating: true, count: weights.count)
     }
 
@@ -33,7 +30,7 @@ struct BrainSurgery {
         let examples = sample(plan.curvatureSamples, &generator)
         let before = try loss.value(weights, examples: examples)
         var round = OptimalBrainSurgeon.Round(
-            kept: 0, block: inverse.block, fisherDamping: inverse.damping, damping: 0, products: 0, lossBefore: before,
+            kept: 0, block: inverse.block, fisherDamping: inverse.damping, products: 0, lossBefore: before,
             lossRemoved: before, lossAfter: before, predictedChange: 0)
         var move = [Float](repeating: 0, count: weights.count)
         for place in removed {
@@ -61,7 +58,6 @@ struct BrainSurgery {
             throw SparsifyError(.numerical, "The loss is \(round.lossAfter) after weights were removed.")
         }
         round.kept = isKept.count { $0 }
-        round.damping = damping
         return round
     }
 
@@ -119,7 +115,7 @@ struct BrainSurgery {
         let right = zip(gradient, image).enumerated().map { index, pair in isKept[index] ? -(pair.0 + pair.1) : 0 }
         let alive = isKept.count { $0 }
         let mean = zip(fisher, isKept).reduce(0.0) { $0 + ($1.1 ? Double($1.0) : 0) } / Double(max(alive, 1))
-        let added = Float(max(damping * mean, 1e-12))
+        let added = Float(max(plan.moveDamping * mean, 1e-12))
         let solution = try ConjugateGradients(tolerance: 1e-3, maximumIterations: iterations).solve(
             right, diagonal: zip(fisher, isKept).map { $1 ? $0 + added : 1 }
         ) { direction in
@@ -143,8 +139,6 @@ struct BrainSurgery {
         guard let best else {
             throw SparsifyError(.numerical, "The loss is \(lossRemoved) after weights were removed.")
         }
-        // Short moves are the better the less the model can be trusted.
-        damping = best.index < solution.path.count ? min(damping * 2, 1e4) : max(damping / 2, plan.damping)
         let predicted = try prediction(best.move, slope, examples)
         round.products += 1
         weights = applied(best.move)

@@ -27,6 +27,8 @@ public struct OptimalBrainSurgeon: Sendable {
     public var curvatureSamples: Int
     /// Share of the mean of the matrix's diagonal that is added to it.
     public var damping: Double
+    /// The same for the Gauss-Newton matrix of a move; how far the weights go is decided by other examples besides.
+    public var moveDamping = 0.1
     /// Whether the gradient takes part in the move: the weights are not taken to be at a critical point.
     public var firstOrder: Bool
     /// How often the kept weights are solved for after the last round, as long as it helps; after the others it is once.
@@ -37,7 +39,7 @@ public struct OptimalBrainSurgeon: Sendable {
     public var threads: Int
 
     public init(
-        stages: Int = 15, block: Int? = nil, fisherSamples: Int = 1000, curvatureSamples: Int = 4096,
+        stages: Int = 15, block: Int? = nil, fisherSamples: Int = 1000, curvatureSamples: Int = 8192,
         damping: Double = 1e-3, firstOrder: Bool = true, finalSolves: Int = 8, isEmpirical: Bool = false, seed: UInt64 = 0,
         threads: Int = Parallel.defaultThreads
     ) {
@@ -60,8 +62,6 @@ public struct OptimalBrainSurgeon: Sendable {
         public var block: Int
         /// The greatest damping that a block of the Fisher matrix needed.
         public var fisherDamping: Double
-        /// That of the last move.
-        public var damping: Double
         /// Products with the Gauss-Newton matrix.
         public var products: Int
         /// Over the round's examples: before it, with the weights only removed, and after the kept ones moved.

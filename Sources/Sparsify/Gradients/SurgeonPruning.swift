@@ -34,7 +34,7 @@ struct SurgeonPruning: DataCriterion {
             "obs: \(rounds.count) rounds; Fisher matrix of \(min(surgeon.fisherSamples, loss.exampleCount)) examples with \(kind), "
                 + "in blocks of \(blocks.map(String.init).joined(separator: ", ")) weights, damping at most \(damping)",
             "obs: the kept weights were solved for with \(products) products with the Gauss-Newton matrix of "
-                + "\(min(surgeon.curvatureSamples, loss.exampleCount)) examples, last damping \(rounds.last?.damping ?? 0); "
+                + "\(min(surgeon.curvatureSamples, loss.exampleCount)) examples, damping \(surgeon.moveDamping) of its mean; "
                 + (surgeon.firstOrder
                     ? "the gradient took part" : "the weights were taken to be at a critical point"),
         ]
