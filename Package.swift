@@ -30,7 +30,8 @@ let package = Package(
         .executable(name: "sparsify", targets: ["SparsifyCLI"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     ],
     targets: [
         // System libraries.
@@ -64,6 +65,12 @@ let package = Package(
         module("KerasModels", ["Tensors", "Networks", "ModelIO"]),
         module("Inference", ["Tensors", "Networks", "COpenBLAS", "CProcessor", "CVectorKernels", "CSparseKernels"]),
         module("OtherFormats", ["Tensors", "ModelIO", "CZip"]),
+        .target(
+            name: "ONNXFormat",
+            dependencies: [
+                "Tensors", "Networks", "ModelIO", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            exclude: ["Schema/onnx.proto"], swiftSettings: swiftSettings),
         module("Reports", ["Tensors"]),
         // Floor 4
         module(
@@ -76,7 +83,7 @@ let package = Package(
             "Sparsify",
             [
                 "Tensors", "Networks", "SparseCoding", "ModelIO", "Pruning", "SPMFormat", "HDF5Format", "KerasModels",
-                "OtherFormats", "Inference", "Reports", "SparseModels", "KerasArchives",
+                "OtherFormats", "ONNXFormat", "Inference", "Reports", "SparseModels", "KerasArchives",
             ]),
         // Floor 6
         .executableTarget(
@@ -97,6 +104,7 @@ let package = Package(
         tests(of: "KerasModels", ["Tensors", "Networks", "ModelIO"]),
         tests(of: "Inference", ["Tensors", "Networks", "CProcessor", "CVectorKernels", "CSparseKernels", "COpenBLAS"]),
         tests(of: "OtherFormats", ["Tensors", "ModelIO"]),
+        tests(of: "ONNXFormat", ["Tensors", "Networks", "ModelIO", "Inference"]),
         tests(of: "Reports", ["Tensors"]),
         tests(of: "KerasArchives", ["Tensors", "ModelIO", "HDF5Format", "OtherFormats"]),
         tests(

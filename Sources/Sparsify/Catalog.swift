@@ -1,6 +1,7 @@
 internal import HDF5Format
 internal import KerasArchives
 public import ModelIO
+internal import ONNXFormat
 internal import OtherFormats
 public import Pruning
 public import Reports
@@ -16,6 +17,7 @@ public enum Catalog {
         SafeTensorsFormat(),
         KerasArchiveFormat(),
         ShardedWeightsFormat(),
+        ONNXFormat(),
     ]
 
     /// Criteria by identifier, each made from what the user said.
