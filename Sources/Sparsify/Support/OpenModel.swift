@@ -1,5 +1,6 @@
 internal import KerasModels
 internal import ModelIO
+internal import Networks
 internal import Tensors
 
 /// An open file together with what its layout means.

@@ -1,0 +1,45 @@
+internal import Networks
+internal import Tensors
+
+/// What is known of a value of a graph.
+struct GraphValue {
+    enum Content {
+        case constant(HostTensor)
+        /// An initialiser whose elements were not looked at.
+        case parameter(GraphParameter)
+        case computed(ComputedValue)
+        /// The value is not understood, for this reason.
+        case unknown(String)
+    }
+
+    var content: Content
+    var isInteger = false
+
+    init(_ content: Content, isInteger: Bool = false) {
+        self.content = content
+        self.isInteger = isInteger
+    }
+
+    init(_ tensor: HostTensor) { self.init(.constant(tensor), isInteger: tensor.isInteger) }
+}
+
+/// An initialiser, or a view of one.
+struct GraphParameter: Hashable {
+    /// Position among the tensors of the file.
+    var tensor: Int
+    var view: TensorView
+
+    var dimensions: [Int] { view.dimensions }
+}
+
+/// A value that the network computes. One axis of it counts the examples, and is none of the program's.
+struct ComputedValue {
+    var id: ValueID
+    /// Position of the examples among the axes.
+    var batch: Int
+    /// Extents of axes that the examples' axis was merged with, outermost first; these are behind `batch`, which is 0.
+    var folded: [Int?] = []
+
+    /// The position among the extents of an axis of the graph's value; nil for the one of the examples.
+    func position(_ axis: Int) -> Int? { axis == batch ? nil : axis < batch ? axis : axis - 1 }
+}
