@@ -94,7 +94,7 @@ public struct TensorView: Sendable, Hashable {
 
     /// Calls `body` with each element's position in the view, row-major, and in the tensor, the addends not counted.
     @inlinable
-    public func forEach(_ body: (_ place: Int, _ position: Int) -> Void) {
+    public func visit(_ body: (_ place: Int, _ position: Int) -> Void) {
         guard elementCount > 0 else { return }
         let last = offsets.last ?? [0]
         let outer = Array(offsets.dropLast())

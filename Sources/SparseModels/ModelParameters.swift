@@ -90,7 +90,7 @@ public struct ModelParameters: ParameterSource {
         if type == .float64 {
             let numbers = buffer.bytes.bindMemory(to: Double.self)
             try eachTile(place.index, count) { start, bytes in convert(bytes, type) { numbers[start + $0] = $1 } }
-            view.forEach { place, position in
+            view.visit { place, position in
                 put(place, view.addends.reduce(0.0) { $0 + numbers[position + $1] })
             }
         } else {
@@ -100,9 +100,9 @@ public struct ModelParameters: ParameterSource {
             }
             if view.addends.count == 1 {
                 let base = view.addends[0]
-                view.forEach { put($0, Double(numbers[base + $1])) }
+                view.visit { put($0, Double(numbers[base + $1])) }
             } else {
-                view.forEach { place, position in
+                view.visit { place, position in
                     put(place, Double(view.addends.reduce(Float(0)) { $0 + numbers[position + $1] }))
                 }
             }

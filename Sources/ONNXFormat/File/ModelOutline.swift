@@ -23,9 +23,13 @@ struct ModelOutline {
     /// - Throws: `malformed` where the file is no such message, `limit` where it is too large without its tensors.
     init(_ file: InputFile) throws(SparsifyError) {
         cursor = WireCursor(file, at: 0)
-        let bytes = try message(0..<file.size, [7: { (outline, range) throws(SparsifyError) in
-            try outline.graph(range)
-        }])
+        let bytes = try message(
+            0..<file.size,
+            [
+                7: { (outline, range) throws(SparsifyError) in
+                    try outline.graph(range)
+                }
+            ])
         do {
             model = try ONNXModelProto(serializedBytes: bytes, partial: true)
         } catch {

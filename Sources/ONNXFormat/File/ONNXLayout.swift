@@ -31,7 +31,8 @@ struct ONNXLayout {
         var total = 0
         var sizes: [Int] = []
         for tensor in model.graph.initializer {
-            let size = try tensor.type.map { type throws(SparsifyError) in try type.byteCount(tensor.dimensions()) } ?? 0
+            let size =
+                try tensor.type.map { type throws(SparsifyError) in try type.byteCount(tensor.dimensions()) } ?? 0
             total = try Checked.add(total, size, "size of the model")
             sizes.append(size)
         }

@@ -30,7 +30,8 @@ struct PayloadFinder {
         func check(_ found: Int) throws(SparsifyError) {
             guard found == byteCount else {
                 throw SparsifyError(
-                    .malformed, "A tensor of shape \(tensor.dims) and type \(type) has \(byteCount) bytes, not \(found).")
+                    .malformed,
+                    "A tensor of shape \(tensor.dims) and type \(type) has \(byteCount) bytes, not \(found).")
             }
         }
         if tensor.isExternal {

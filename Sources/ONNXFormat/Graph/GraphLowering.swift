@@ -92,7 +92,9 @@ struct GraphLowering {
     }
 
     private func foldedBatch(_ value: ComputedValue) -> Number {
-        let product = value.folded.reduce(Int?(1)) { product, extent in product.flatMap { p in extent.map { p * $0 } } }
+        let product = value.folded.all.reduce(Int?(1)) { product, extent in
+            product.flatMap { p in extent.map { p * $0 } }
+        }
         return product.map { .batch(Double($0)) } ?? .open
     }
 
@@ -213,7 +215,7 @@ extension HostTensor {
         let view = try change(TensorView(try Shape(dimensions)))
         guard let reals else { return try viewed(change) }
         var result: [Number] = []
-        view.forEach { _, position in
+        view.visit { _, position in
             result.append(.real(view.addends.reduce(0.0) { $0 + reals[position + $1] }))
         }
         return HostTensor(result, dimensions: view.dimensions, isInteger: isInteger)

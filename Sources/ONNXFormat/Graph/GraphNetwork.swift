@@ -83,8 +83,9 @@ struct GraphNetwork {
             lowering.example = lowering.example ?? id
             content = .computed(ComputedValue(id: id, batch: 0))
         }
-        guard values.updateValue(
-            GraphValue(content, isInteger: !(type?.element.isFloatingPoint ?? true)), forKey: info.name) == nil
+        guard
+            values.updateValue(
+                GraphValue(content, isInteger: !(type?.element.isFloatingPoint ?? true)), forKey: info.name) == nil
         else { throw SparsifyError(.malformed, "Two inputs are called '\(info.name)'.") }
         layers.append(Network.Layer(path: info.name, className: "Input", dtype: type == .double ? "float64" : nil))
         let steps = lowering.program.steps.count
@@ -129,7 +130,8 @@ struct GraphNetwork {
                 throw SparsifyError(error.code, "Node '\(node.path)' (\(node.proto.opType)): \(error.message)")
             }
         }
-        if let reason = issue.map({ "its input comes from '\(node.path)' (\(node.proto.opType)): \($0)" }) ?? inherited {
+        if let reason = issue.map({ "its input comes from '\(node.path)' (\(node.proto.opType)): \($0)" }) ?? inherited
+        {
             results = node.proto.output.map { _ in GraphValue(.unknown(reason)) }
         }
         for (name, result) in zip(node.proto.output, results) where !name.isEmpty {

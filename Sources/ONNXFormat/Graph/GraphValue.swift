@@ -37,8 +37,18 @@ struct ComputedValue {
     var id: ValueID
     /// Position of the examples among the axes.
     var batch: Int
-    /// Extents of axes that the examples' axis was merged with, outermost first; these are behind `batch`, which is 0.
-    var folded: [Int?] = []
+    /// What the examples' axis was merged with.
+    var folded = Merged()
+
+    /// Axes that are one with that of the examples: in the program there are copies of the value for them.
+    struct Merged: Hashable {
+        /// Extents of axes that lay before the examples, and behind them.
+        var outer: [Int?] = []
+        var inner: [Int?] = []
+
+        var all: [Int?] { outer + inner }
+        var isEmpty: Bool { all.isEmpty }
+    }
 
     /// The position among the extents of an axis of the graph's value; nil for the one of the examples.
     func position(_ axis: Int) -> Int? { axis == batch ? nil : axis < batch ? axis : axis - 1 }

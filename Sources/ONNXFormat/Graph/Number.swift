@@ -57,7 +57,7 @@ struct HostTensor {
         guard let whole else { return self }
         let view = try change(whole)
         var result: [Number] = []
-        view.forEach { result.append(numbers[view.addends[0] + $1]) }
+        view.visit { result.append(numbers[view.addends[0] + $1]) }
         return HostTensor(result, dimensions: view.dimensions, isInteger: isInteger)
     }
 

@@ -61,7 +61,8 @@ public enum ONNXDocument {
             role.reason =
                 isWeight
                 ? tensor.shape.rank >= 2
-                    ? "\(use.role) of \(use.operatorName) '\(use.node)'" : "rank \(tensor.shape.rank): not a weight matrix"
+                    ? "\(use.role) of \(use.operatorName) '\(use.node)'"
+                    : "rank \(tensor.shape.rank): not a weight matrix"
                 : use.purpose.phrase
         }
         return role

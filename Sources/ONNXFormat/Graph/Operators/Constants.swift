@@ -35,7 +35,8 @@ extension GraphLowering {
         guard let number = filling.scalar else { throw malformed("Its 'value' is no single number.") }
         let shape = try constant(0).numbers
         return [
-            try expanded(HostTensor(scalar: number, isInteger: filling.isInteger), to: shape, isInteger: filling.isInteger)
+            try expanded(
+                HostTensor(scalar: number, isInteger: filling.isInteger), to: shape, isInteger: filling.isInteger)
         ]
     }
 
@@ -125,7 +126,9 @@ extension GraphLowering {
         let value = try input(0)
         guard case .computed(var computed) = value.content else {
             var tensor = try constant(0)
-            guard tensor.dimensions.count >= 2, let columns = tensor.dimensions.last, columns > 0 else { return [value] }
+            guard tensor.dimensions.count >= 2, let columns = tensor.dimensions.last, columns > 0 else {
+                return [value]
+            }
             let rows = tensor.dimensions[tensor.dimensions.count - 2]
             for place in tensor.numbers.indices where !isKept(place / columns % max(rows, 1), place % columns) {
                 tensor.numbers[place] = .real(0)

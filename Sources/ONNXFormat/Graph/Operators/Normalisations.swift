@@ -66,7 +66,8 @@ extension GraphLowering {
         for index in hasShift ? [1, 2] : [1] {
             let dimensions = dimensions(try input(index)).map(\.integer)
             guard dimensions == shape else {
-                throw unsupported("its input \(index) has the shape \(dimensions.compactMap(\.self)), not that of the axes")
+                throw unsupported(
+                    "its input \(index) has the shape \(dimensions.compactMap(\.self)), not that of the axes")
             }
             references.append(try parameter(index, index == 1 ? "Scale" : "B", .normalisation))
         }

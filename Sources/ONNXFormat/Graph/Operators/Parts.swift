@@ -62,7 +62,9 @@ extension GraphLowering {
     }
 
     /// Elements along one axis of a value of any kind.
-    private mutating func taken(_ value: GraphValue, axis: Int, start: Int, count: Int, step: Int = 1) throws -> GraphValue {
+    private mutating func taken(_ value: GraphValue, axis: Int, start: Int, count: Int, step: Int = 1) throws
+        -> GraphValue
+    {
         switch value.content {
         case .constant(let tensor):
             return GraphValue(
@@ -116,7 +118,9 @@ extension GraphLowering {
         var value = try input(0)
         let rank = rank(value)
         let isOld = opset < 10
-        guard let starts = isOld ? node.integers("starts") : try integers(1) else { throw malformed("It has no starts.") }
+        guard let starts = isOld ? node.integers("starts") : try integers(1) else {
+            throw malformed("It has no starts.")
+        }
         let ends = isOld ? (node.integers("ends") ?? []).map { Number.real(Double($0)) } : try constant(2).numbers
         let axes = isOld ? node.integers("axes") : has(3) ? try integers(3) : nil
         let steps = !isOld && has(4) ? try integers(4) : starts.map { _ in 1 }
@@ -128,7 +132,9 @@ extension GraphLowering {
             let axis = try axis(list[index], rank: rank)
             let step = steps[index]
             let extent = dimensions(value)[axis]
-            let isWhole = starts[index] == 0 && step == 1 && (ends[index] == extent || ends[index].integer == .max || ends[index].integer == Int(Int32.max))
+            let isWhole =
+                starts[index] == 0 && step == 1
+                && (ends[index] == extent || ends[index].integer == .max || ends[index].integer == Int(Int32.max))
             if isWhole { continue }
             if axis == batchAxis(value), starts[index] == 0, step == 1, let batchExtent,
                 ends[index].integer ?? 0 >= batchExtent
@@ -212,7 +218,9 @@ extension GraphLowering {
             return try taken(value, axis: axis, start: first, count: places.count, step: step)
         }
         guard let position = computed.position(axis) else { throw mixesExamples }
-        guard (1...1024).contains(places.count) else { throw unsupported("it takes \(places.count) parts, in no order") }
+        guard (1...1024).contains(places.count) else {
+            throw unsupported("it takes \(places.count) parts, in no order")
+        }
         let parts = try places.map {
             try push(.slicing(Slicing(axis: position, start: $0, count: 1)), [computed.id])
         }
@@ -269,11 +277,12 @@ extension GraphLowering {
         case "constant":
             let number = has(2) ? try constant(2).scalar ?? 0 : node.number("value", default: 0)
             value.id = try padded(value.id, widths, number)
-        case "reflect": value.id = try extended(value.id, widths) { place, extent in
-            let period = max(2 * (extent - 1), 1)
-            let offset = ((place % period) + period) % period
-            return offset < extent ? offset : period - offset
-        }
+        case "reflect":
+            value.id = try extended(value.id, widths) { place, extent in
+                let period = max(2 * (extent - 1), 1)
+                let offset = ((place % period) + period) % period
+                return offset < extent ? offset : period - offset
+            }
         case "edge": value.id = try extended(value.id, widths) { place, extent in min(max(place, 0), extent - 1) }
         case "wrap": value.id = try extended(value.id, widths) { place, extent in (place % extent + extent) % extent }
         case let mode: throw unsupported("its mode '\(mode)' is not known")

@@ -14,7 +14,8 @@ extension GraphLowering {
     /// alpha · A · B + beta · C
     fileprivate mutating func multiplyAndAdd() throws -> [GraphValue] {
         var value = try computed(0)
-        guard rank(try input(0)) == 2, value.batch == (node.flag("transA") ? 1 : 0), let depth = extents(value)[0] else {
+        guard rank(try input(0)) == 2, value.batch == (node.flag("transA") ? 1 : 0), let depth = extents(value)[0]
+        else {
             throw mixesExamples
         }
         let shape = dimensions(try input(1)).compactMap(\.integer)
@@ -106,7 +107,8 @@ extension GraphLowering {
         let made = kernel.filter { !own.contains($0) }
         // The common case: the last axis times a matrix.
         let isMatrix = summed.count == 1 && made.count == 1 && kernel.count == 2
-        let order = isMatrix ? [kernel.firstIndex(of: summed[0])!, kernel.firstIndex(of: made[0])!] : Array(kernel.indices)
+        let order =
+            isMatrix ? [kernel.firstIndex(of: summed[0])!, kernel.firstIndex(of: made[0])!] : Array(kernel.indices)
         let ordered = order.map { kernel[$0] }
         let reference = try parameter(
             index, index == 1 ? "B" : "A", .weight,

@@ -60,7 +60,8 @@ extension GraphLowering {
     /// All sequences must be of full length.
     private func checkLengths(_ steps: Int?) throws {
         guard has(4) else { return }
-        guard let lengths = try constantIfKnown(4), let steps, lengths.numbers.allSatisfy({ $0.integer == steps }) else {
+        guard let lengths = try constantIfKnown(4), let steps, lengths.numbers.allSatisfy({ $0.integer == steps })
+        else {
             throw unsupported("its sequences are of different lengths")
         }
     }
@@ -123,7 +124,8 @@ extension GraphLowering {
         for (index, depth) in [(1, inputs), (2, units)] {
             let shape = dimensions(try input(index)).compactMap(\.integer)
             guard shape == [directions, gates * units, depth] else {
-                throw malformed("Its input \(index) has the shape \(shape), not (\(directions), \(gates * units), \(depth)).")
+                throw malformed(
+                    "Its input \(index) has the shape \(shape), not (\(directions), \(gates * units), \(depth)).")
             }
             references.append(
                 try parameter(index, index == 1 ? "W" : "R", .weight, outputs: OutputIndexing(axes: [1])) { view in

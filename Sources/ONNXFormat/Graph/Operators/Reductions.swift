@@ -74,7 +74,8 @@ extension GraphLowering {
             }
             switch (kind, known, number) {
             case (.product, .real(let a), .real(let b)): result = .real(a * b)
-            case (.product, .batch(let a), .real(let b)), (.product, .real(let b), .batch(let a)): result = .batch(a * b)
+            case (.product, .batch(let a), .real(let b)), (.product, .real(let b), .batch(let a)):
+                result = .batch(a * b)
             case (.sum, .real(let a), .real(let b)): result = .real(a + b)
             case (.maximum, .real(let a), .real(let b)): result = .real(max(a, b))
             case (.minimum, .real(let a), .real(let b)): result = .real(min(a, b))
@@ -86,7 +87,8 @@ extension GraphLowering {
         }
         let keepsAxes = node.flag("keepdims", default: true)
         return GraphValue(
-            HostTensor([result], dimensions: keepsAxes ? tensor.dimensions.map { _ in 1 } : [], isInteger: tensor.isInteger))
+            HostTensor(
+                [result], dimensions: keepsAxes ? tensor.dimensions.map { _ in 1 } : [], isInteger: tensor.isInteger))
     }
 
     /// log Σ eˣ, less the largest element so that nothing overflows.

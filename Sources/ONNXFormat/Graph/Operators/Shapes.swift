@@ -35,7 +35,9 @@ extension GraphLowering {
         let old = dimensions(value)
         var axis = node.integer("axis", default: 1)
         axis = axis == old.count ? axis : try self.axis(axis, rank: old.count)
-        let rest = old[axis...].reduce(Double?(1)) { product, extent in product.flatMap { p in extent.real.map { p * $0 } } }
+        let rest = old[axis...].reduce(Double?(1)) { product, extent in
+            product.flatMap { p in extent.real.map { p * $0 } }
+        }
         if axis == 1, old.first == .batch(1) { return [try reshaped(value, to: [.batch(1), .real(-1)])] }
         guard let rest else { throw mixesExamples }
         return [try reshaped(value, to: [.real(-1), .real(rest)])]
@@ -59,7 +61,6 @@ extension GraphLowering {
 
     /// - Parameter order: of the graph's axes; the axis of the examples need not move in memory.
     mutating func transposed(_ value: ComputedValue, _ order: [Int]) throws -> ComputedValue {
-        guard value.folded.isEmpty || order.first == 0 else { throw mixesExamples }
         var result = value
         result.batch = order.firstIndex(of: value.batch) ?? 0
         let positions = order.compactMap { value.position($0) }
@@ -80,8 +81,10 @@ extension GraphLowering {
             try axes(1).map { try Set($0.map { try axis($0, rank: old.count) }) }
             ?? Set(old.indices.filter { old[$0] == .real(1) })
         if let wrong = axes.sorted().first(where: { old[$0] != .real(1) }) {
-            throw old[wrong] == .real(1) ? malformed("") : Self.isExamples(old[wrong])
-                ? mixesExamples : malformed("Its axis \(wrong) has another extent than 1.")
+            throw old[wrong] == .real(1)
+                ? malformed("")
+                : Self.isExamples(old[wrong])
+                    ? mixesExamples : malformed("Its axis \(wrong) has another extent than 1.")
         }
         if case .parameter(var parameter) = value.content {
             for axis in axes.sorted(by: >) { parameter.view = parameter.view.removing(axis: axis) }
@@ -106,7 +109,6 @@ extension GraphLowering {
         for axis in axes { target.insert(.real(1), at: axis) }
         if case .computed(var computed) = value.content {
             // Where the examples go is known here, and ones before them tell nothing.
-            guard computed.folded.isEmpty || axes.first != 0 else { throw mixesExamples }
             let batch = target.indices.filter { !axes.contains($0) }[computed.batch]
             var extents = extents(computed)
             for axis in axes { extents.insert(1, at: axis < batch ? axis : axis - 1) }
@@ -120,10 +122,18 @@ extension GraphLowering {
     fileprivate mutating func expand() throws -> [GraphValue] {
         let value = try input(0)
         let shape = try constant(1).numbers
-        guard case .computed(var computed) = value.content else {
-            return [try expanded(constant(0), to: shape, isInteger: value.isInteger)]
-        }
         let old = dimensions(value)
+        guard case .computed(var computed) = value.content else {
+            // An extent of 1 leaves the constant's own.
+            let offset = old.count - shape.count
+            let target = offset > 0 ? old.prefix(offset) + shape : shape
+            let filled = Array(repeating: Number.real(1), count: target.count - old.count) + old
+            return [
+                try expanded(
+                    constant(0), to: zip(target, filled).map { $0 == .real(1) ? $1 : $0 },
+                    isInteger: value.isInteger)
+            ]
+        }
         let rank = max(old.count, shape.count)
         let fromEnd = old.count - computed.batch
         var target: [Int] = []
@@ -157,9 +167,11 @@ extension GraphLowering {
         }
         guard case .computed(var computed) = value.content else {
             var tensor = try constant(0)
-            let count = try Shape(zip(tensor.dimensions, repeats).map {
-                try Checked.multiply($0, $1, "extent of a constant")
-            }).elementCount
+            let count = try Shape(
+                zip(tensor.dimensions, repeats).map {
+                    try Checked.multiply($0, $1, "extent of a constant")
+                }
+            ).elementCount
             guard count <= GraphSource.maximumElements else { throw unsupported("a constant is too large") }
             for (axis, count) in repeats.enumerated() {
                 let extent = tensor.dimensions[axis]

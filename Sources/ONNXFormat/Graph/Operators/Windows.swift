@@ -186,7 +186,8 @@ extension GraphLowering {
             return (try SlidingWindow(node, size: size, spatial: spatial), added)
         }
         var window = try SlidingWindow(node, size: size, spatial: spatial.map { _ in 1 })
-        let given = try node.attribute("output_shape") == nil
+        let given =
+            try node.attribute("output_shape") == nil
             ? nil : node.integers("output_shape", count: rank, in: 1...1 << 30, default: 0)
         var extra = added
         for axis in 0..<rank {
