@@ -43,10 +43,13 @@ struct ONNXTree {
             warnings.append(
                 "\(model.graph.sparseInitializer.count) sparse initialisers are shown, and written, as dense ones")
         }
-        let plan = try ONNXPlan(tree: tree, tensors: tensors)
-        if try GraphEntry.encoded(plan.model) != GraphEntry.encoded(model) {
-            tree.entries.insert(try GraphEntry.make(model), at: 1)
+        // A file that would be written just so without its graph, as from tensors alone, needs none.
+        if let plan = try? ONNXPlan(tree: tree, tensors: tensors),
+            try GraphEntry.encoded(plan.model) == GraphEntry.encoded(model)
+        {
+            return
         }
+        tree.entries.insert(try GraphEntry.make(model), at: 1)
     }
 
     private static func type(_ tensor: ONNXTensorProto) throws(SparsifyError) -> ONNXType {

@@ -123,6 +123,11 @@ struct GraphNetwork {
                 }
                 lowering.begin(node, inputs)
                 results = try apply(&lowering)
+                for name in node.proto.output.dropFirst(results.count) {
+                    results.append(
+                        GraphValue(
+                            .unknown("output '\(name)' of '\(node.path)' (\(node.proto.opType)) is not computed")))
+                }
             } catch let error as SparsifyError where error.code == .unsupported {
                 lowering.program.truncate(steps: firstStep, values: firstValue)
                 issue = error.message

@@ -51,8 +51,7 @@ extension GraphLowering {
     }
 
     fileprivate mutating func normalizeLayer(_ moment: Standardisation.Moment) throws -> [GraphValue] {
-        try onlyFirstOutput()
-        var value = try computed(0)
+        let value = try computed(0)
         let extents = extents(value)
         let rank = extents.count + 1
         let axis = try axis(node.integer("axis", default: -1), rank: rank)
@@ -74,8 +73,24 @@ extension GraphLowering {
         let primitive = Standardisation(
             axes: axes, hasScale: true, hasShift: hasShift, moment: moment,
             epsilon: node.number("epsilon", default: 1e-5))
-        value.id = try push(.standardisation(primitive), [value.id], references)
-        return [GraphValue(.computed(value))]
+        var result = value
+        result.id = try push(.standardisation(primitive), [value.id], references)
+        guard node.proto.output.dropFirst().contains(where: { !$0.isEmpty }) else {
+            return [GraphValue(.computed(result))]
+        }
+        return [GraphValue(.computed(result))] + (try moments(value, axes, primitive.epsilon))
+    }
+
+    /// Mean and 1 / deviation along some axes, which stay.
+    private mutating func moments(_ value: ComputedValue, _ axes: [Int], _ epsilon: Double) throws -> [GraphValue] {
+        let average = Primitive.reduction(Reduction(.average, axes: axes, keepsAxes: true))
+        var (mean, inverse) = (value, value)
+        mean.id = try push(average, [value.id])
+        let centred = try push(.elementwise(Elementwise(.subtract)), [value.id, mean.id])
+        let square = try push(.elementwise(Elementwise(.multiply)), [centred, centred])
+        let variance = try push(average, [square])
+        inverse.id = try push(.activation(Activation("rsqrt")), [push(.affine(Affine(shift: epsilon)), [variance])])
+        return [GraphValue(.computed(mean)), GraphValue(.computed(inverse))]
     }
 
     fileprivate mutating func normalizeInstances() throws -> [GraphValue] {

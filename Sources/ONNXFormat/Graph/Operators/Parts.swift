@@ -240,7 +240,7 @@ extension GraphLowering {
             return view
         }
         var result = indices
-        result.id = try push(.gather(Gather(dimension: width)), [indices.id], [reference])
+        result.id = try push(.gather(Gather(dimension: width, countsFromEnd: true)), [indices.id], [reference])
         let extents = extents(indices)
         result.id = try reshape(result.id, extents + table.dropFirst().map { $0 })
         return GraphValue(.computed(result), isInteger: try input(0).isInteger)

@@ -83,13 +83,25 @@ extension GraphLowering {
 
     /// A value with a weight.
     private mutating func contraction(
-        _ value: ComputedValue, _ labels: [Int], _ index: Int, _ weightLabels: [Int], _ output: [Int]
+        _ given: ComputedValue, _ givenLabels: [Int], _ index: Int, _ weightLabels: [Int], _ output: [Int]
     ) throws -> GraphValue {
+        var (value, labels) = (given, givenLabels)
         let examples = labels[value.batch]
         guard output.contains(examples) else { throw mixesExamples }
         var kernel = weightLabels
         let shape = dimensions(try input(index)).compactMap(\.integer)
         guard shape.count == kernel.count else { throw malformed("A weight has \(shape.count) axes.") }
+        for axis in labels.indices.reversed() where axis != value.batch && kernel.contains(labels[axis]) {
+            // An axis of the value that is repeated to fit the weight is one that it does not have.
+            guard let position = value.position(axis), extents(value)[position] == 1,
+                shape[kernel.firstIndex(of: labels[axis])!] != 1, output.contains(labels[axis])
+            else { continue }
+            var target = extents(value)
+            target.remove(at: position)
+            value.id = try reshape(value.id, target)
+            if axis < value.batch { value.batch -= 1 }
+            labels.remove(at: axis)
+        }
         var dropped: [Int] = []
         for axis in kernel.indices.reversed() where shape[axis] == 1 && labels.contains(kernel[axis]) {
             // One for all, unless the value has no more.
@@ -154,9 +166,10 @@ extension GraphLowering {
 
     fileprivate mutating func sumProducts() throws -> [GraphValue] {
         let text = node.text("equation", default: "").filter { $0 != " " }
-        guard !text.contains("..."), node.inputCount == 2 else {
-            throw unsupported("its equation '\(text)' is not one of two values with all axes named")
+        guard !text.contains("..."), node.inputCount <= 2 else {
+            throw unsupported("its equation '\(text)' is not one of one or two values with all axes named")
         }
+        if node.inputCount == 1 { return [try summed(text)] }
         let sides = text.components(separatedBy: "->")
         let terms = sides[0].components(separatedBy: ",").map { $0.unicodeScalars.map { Int($0.value) } }
         guard terms.count == 2, sides.count <= 2, terms.allSatisfy({ Set($0).count == $0.count }),
@@ -169,6 +182,30 @@ extension GraphLowering {
             all.allSatisfy({ output.contains($0) || (terms[0].contains($0) && terms[1].contains($0)) })
         else { throw unsupported("its equation '\(text)' sums over an axis of one value alone") }
         return [try product(terms[0], terms[1], output)]
+    }
+}
+
+extension GraphLowering {
+    /// An equation of one value: some axes are summed over, the others change places.
+    private mutating func summed(_ text: String) throws -> GraphValue {
+        var value = try computed(0)
+        let sides = text.components(separatedBy: "->").map { $0.unicodeScalars.map { Int($0.value) } }
+        guard sides.count <= 2, Set(sides[0]).count == sides[0].count, sides[0].count == rank(try input(0)) else {
+            throw unsupported("its equation '\(text)' does not fit, or takes a diagonal")
+        }
+        var labels = sides[0]
+        let output = sides.count == 2 ? sides[1] : labels.sorted()
+        guard Set(output).count == output.count, output.allSatisfy(labels.contains) else {
+            throw malformed("Its equation is '\(text)'.")
+        }
+        let axes = labels.indices.filter { !output.contains(labels[$0]) }
+        if !axes.isEmpty {
+            let positions = try positions(axes, value, rank: labels.count)
+            value.id = try push(.reduction(Reduction(.sum, axes: positions, keepsAxes: false)), [value.id])
+            value.batch -= axes.count { $0 < value.batch }
+            labels.removeAll { !output.contains($0) }
+        }
+        return GraphValue(.computed(try transposed(value, output.map { labels.firstIndex(of: $0)! })))
     }
 }
 

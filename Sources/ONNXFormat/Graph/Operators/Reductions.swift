@@ -43,6 +43,9 @@ extension GraphLowering {
     ) throws -> [GraphValue] {
         if let tensor = try constantIfKnown(0) { return [try folded(kind, tensor, before, after)] }
         let value = try computed(0)
+        if try input(0).isInteger, kind == .maximum || kind == .minimum, extents(value).contains(0) {
+            throw unsupported("it takes the largest or smallest of no integers")
+        }
         var id = value.id
         switch before {
         case "square": id = try push(.elementwise(Elementwise(.multiply)), [id, id])
@@ -110,10 +113,18 @@ extension GraphLowering {
 
     fileprivate mutating func findIndex(_ kind: Reduction.Kind) throws -> [GraphValue] {
         let value = try computed(0)
-        guard !node.flag("select_last_index") else { throw unsupported("it takes the last of equal elements") }
         let axes = try positions([node.integer("axis", default: 0)], value, rank: extents(value).count + 1)
         let keepsAxes = node.flag("keepdims", default: true)
-        let id = try push(.reduction(Reduction(kind, axes: axes, keepsAxes: keepsAxes)), [value.id])
+        // The last of equal elements is the first from the end.
+        let isLast = node.flag("select_last_index")
+        let source = isLast ? try push(.reversal(Reversal(axis: axes[0])), [value.id]) : value.id
+        var id = try push(.reduction(Reduction(kind, axes: axes, keepsAxes: keepsAxes)), [source])
+        if isLast {
+            guard let extent = extents(value)[axes[0]] else {
+                throw unsupported("it counts from the end of an axis that the model leaves open")
+            }
+            id = try push(.affine(Affine(scale: -1, shift: Double(extent - 1))), [id])
+        }
         var result = reduced(value, id, axes, keepsAxes: keepsAxes)
         result.isInteger = true
         return [result]

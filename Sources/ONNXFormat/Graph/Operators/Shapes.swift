@@ -137,9 +137,15 @@ extension GraphLowering {
         let rank = max(old.count, shape.count)
         let fromEnd = old.count - computed.batch
         var target: [Int] = []
-        for axis in 0..<rank where axis != rank - fromEnd {
+        for axis in 0..<rank {
             let own: Number? = axis >= rank - old.count ? old[axis - (rank - old.count)] : nil
             let wanted: Number? = axis >= rank - shape.count ? shape[axis - (rank - shape.count)] : nil
+            if axis == rank - fromEnd {
+                guard wanted.map({ $0 == .real(1) || $0 == own || $0.integer == batchExtent }) ?? true else {
+                    throw mixesExamples
+                }
+                continue
+            }
             let extent = wanted.flatMap { $0 == .real(1) ? own : $0 } ?? own ?? .real(1)
             guard let integer = extent.integer else {
                 throw unsupported("it repeats along an axis that the model leaves open")
@@ -230,7 +236,9 @@ extension GraphLowering {
             throw malformed("An image of \(height)×\(width) does not divide into blocks of \(block).")
         }
         value.id = try reshape(value.id, [channels, height / block, block, width / block, block])
-        value.id = try push(.transpose(Transpose([2, 4, 0, 1, 3])), [value.id])
+        let isColumnFirst = node.text("mode", default: "DCR") == "CRD"
+        value.id = try push(
+            .transpose(Transpose(isColumnFirst ? [0, 2, 4, 1, 3] : [2, 4, 0, 1, 3])), [value.id])
         value.id = try reshape(
             value.id, [try Checked.multiply(channels, block * block, "channels"), height / block, width / block])
         return [GraphValue(.computed(value))]
