@@ -19,7 +19,16 @@ public struct TensorView: Sendable, Hashable {
 
     public var dimensions: [Int] { offsets.map(\.count) }
 
-    public var elementCount: Int { dimensions.reduce(1, *) }
+    /// `Int.max` where there are more than this machine can count.
+    public var elementCount: Int {
+        var product = 1
+        for axis in offsets {
+            let (next, overflow) = product.multipliedReportingOverflow(by: axis.count)
+            if overflow { return .max }
+            product = next
+        }
+        return product
+    }
 
     /// Whether it is all of a tensor of so many elements, in order.
     public func isWhole(_ count: Int) -> Bool {

@@ -20,7 +20,8 @@ struct GraphLowering {
     private(set) var bindings: [Int: [TensorBinding]] = [:]
     private(set) var literals: [ParameterReference: [Double]] = [:]
     private var known: [GraphParameter: ParameterReference] = [:]
-    private var literalCount = 0
+    /// Numbers of constants that the program or the document holds.
+    private var constantCount = 0
 
     init(_ source: GraphSource, opset: Int) {
         self.source = source
@@ -130,6 +131,7 @@ struct GraphLowering {
             throw unsupported("a constant depends on the shape of the network's input")
         }
         let isUniform = reals.dropFirst().allSatisfy { $0 == reals[0] } && !reals.isEmpty
+        if !isUniform { try spend(reals.count) }
         return try push(
             .constant(Constant(isUniform ? [reals[0]] : reals, extents: tensor.dimensions)), [example])
     }
@@ -144,6 +146,17 @@ struct GraphLowering {
             throw unsupported("a constant of shape \(tensor.dimensions) differs from example to example")
         }
         return first
+    }
+
+    /// Counts numbers of constants that are kept.
+    ///
+    /// - Throws: `unsupported` where there are too many.
+    mutating func spend(_ count: Int) throws(SparsifyError) {
+        constantCount += count
+        guard constantCount <= GraphSource.maximumTotal else {
+            throw SparsifyError(
+                .unsupported, "the graph's constants have more than \(GraphSource.maximumTotal) elements")
+        }
     }
 
     // MARK: Parameters
@@ -188,10 +201,7 @@ struct GraphLowering {
         guard let reals = tensor.reals else {
             throw unsupported("a weight depends on the shape of the network's input")
         }
-        literalCount += reals.count
-        guard literalCount <= GraphSource.maximumElements else {
-            throw unsupported("the constants in its nodes are too large")
-        }
+        try spend(reals.count)
         let reference = try declare(tensor.dimensions, role, purpose, outputs)
         literals[reference] = reals
         return reference

@@ -123,6 +123,7 @@ struct GraphNetwork {
                 }
                 lowering.begin(node, inputs)
                 results = try apply(&lowering)
+                for case .constant(let tensor) in results.map(\.content) { try lowering.spend(tensor.numbers.count) }
                 for name in node.proto.output.dropFirst(results.count) {
                     results.append(
                         GraphValue(

@@ -13,7 +13,10 @@ struct GraphSource {
     private let carried: [String: String]
 
     /// What a constant may have at most to be looked at.
-    static let maximumElements = 1 << 22
+    static let maximumElements = 1 << 21
+    /// What all constants that are looked at may have together.
+    static let maximumTotal = 1 << 24
+    private static let maximumExtents = 1 << 26
 
     init(_ reader: any ModelReader, _ graph: ONNXGraphProto) throws(SparsifyError) {
         self.reader = reader
@@ -32,9 +35,16 @@ struct GraphSource {
         guard carried[tensor.name] == nil else {
             return GraphValue(.unknown("initialiser '\(name)' is of type \(carried[tensor.name] ?? "")"))
         }
+        let isInteger = !tensor.elementType.isFloatingPoint
+        if tensor.elementCount == 0 {
+            return GraphValue(HostTensor([], dimensions: tensor.shape.dimensions, isInteger: isInteger))
+        }
+        guard tensor.shape.dimensions.allSatisfy({ $0 <= Self.maximumExtents }) else {
+            return GraphValue(.unknown("initialiser '\(name)' has an axis that is too long"))
+        }
         return GraphValue(
             .parameter(GraphParameter(tensor: place, view: TensorView(tensor.shape))),
-            isInteger: !tensor.elementType.isFloatingPoint)
+            isInteger: isInteger)
     }
 
     /// The elements of a view of an initialiser.
@@ -42,7 +52,7 @@ struct GraphSource {
     /// - Throws: `unsupported` where there are too many; what reading throws.
     func elements(_ parameter: GraphParameter) throws -> HostTensor {
         let tensor = reader.tensors[parameter.tensor]
-        guard tensor.elementCount <= Self.maximumElements else {
+        guard max(tensor.elementCount, parameter.view.elementCount) <= Self.maximumElements else {
             throw SparsifyError(
                 .unsupported, "initialiser '\(tensor.name)' of shape \(tensor.shape) is used other than as a weight")
         }

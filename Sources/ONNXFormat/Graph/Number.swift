@@ -26,6 +26,7 @@ struct HostTensor {
     var numbers: [Number]
     var isInteger: Bool
 
+    /// - Parameter numbers: as many as the extents say.
     init(_ numbers: [Number], dimensions: [Int], isInteger: Bool) {
         self.numbers = numbers
         self.dimensions = dimensions
@@ -64,7 +65,9 @@ struct HostTensor {
     /// The elements repeated along axes of extent 1, and along new first ones; nil where the shapes do not fit.
     func broadcast(to target: [Int]) -> HostTensor? {
         if target == dimensions { return self }
-        guard target.count >= dimensions.count else { return nil }
+        guard target.count >= dimensions.count, let count = try? Shape(target).elementCount,
+            count <= GraphSource.maximumElements
+        else { return nil }
         let filled = Array(repeating: 1, count: target.count - dimensions.count) + dimensions
         guard zip(filled, target).allSatisfy({ $0 == 1 || $0 == $1 }) else { return nil }
         var copy = self

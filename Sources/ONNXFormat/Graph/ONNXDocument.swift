@@ -29,7 +29,7 @@ public enum ONNXDocument {
         do {
             network = try builder.build(name: model.graph.name)
         } catch let error as SparsifyError {
-            issue = "The ONNX graph cannot be read as a network: \(error.message)"
+            issue = error.message
         }
         let uses = WeightUses(model.graph, paths: paths)
         var names = [String?](repeating: nil, count: reader.tensors.count)

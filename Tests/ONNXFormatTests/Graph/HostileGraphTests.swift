@@ -59,7 +59,7 @@ import Testing
         Case(says: "Two nodes make the value 'y'", graph: node("Relu", ["x"]) + node("Tanh", ["x"])),
         Case(says: "makes the value 'y'", graph: node("Add", ["x", "y"])),
         Case(says: "input 1 is missing", graph: node("MatMul", ["x"])),
-        Case(says: "cannot be reshaped", graph: node("Reshape", ["x", "s"]) + shape("s", [0, 7])),
+        Case(says: "axis that counts the examples", graph: node("Reshape", ["x", "s"]) + shape("s", [0, 7])),
         Case(says: "axis that counts the examples", graph: node("Reshape", ["x", "s"]) + shape("s", [3, 5, 1 << 40])),
         Case(
             says: "more elements than",
@@ -81,16 +81,14 @@ import Testing
         Case(
             says: "resizes an axis",
             graph: node("Resize", ["x", "", "s"]) + block(5, tensor([2], 1, "s", block(9, floats([1, 1e30]))))),
-        Case(says: "cannot be repeated", graph: node("Tile", ["x", "s"]) + shape("s", [1, 1 << 50])),
+        Case(says: "it repeats", graph: node("Tile", ["x", "s"]) + shape("s", [1, 1 << 50])),
         Case(says: "no shape", graph: node("Relu", ["x"]), input: []),
     ]
 
     @Test(arguments: cases)
     func said(_ example: Case) throws {
         let issue = try #require(try issue(example.graph, input: example.input))
-        let isTiling = example.says == "cannot be repeated"
-        #expect(
-            issue.lowercased().contains(isTiling ? "it repeats" : example.says.lowercased()), "\(issue)")
+        #expect(issue.lowercased().contains(example.says.lowercased()), "\(issue)")
     }
 
     /// A chain that doubles a constant again and again is stopped before it fills the memory.

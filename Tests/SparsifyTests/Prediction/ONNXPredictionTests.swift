@@ -1,6 +1,8 @@
 import Inference
 import OtherFormats
 import Pruning
+import Reports
+import SparseModels
 import Tensors
 import Testing
 

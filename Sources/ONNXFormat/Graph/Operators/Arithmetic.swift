@@ -140,6 +140,7 @@ extension GraphLowering {
                 try push(.affine(Affine(kind == .add ? .shift : .scale, axes: axes)), [value.id], [reference]))
         }
         guard let numbers = try constant(other).reals else { return nil }
+        try spend(numbers.count)
         let source: Affine.Source =
             switch kind {
             case .add: .constants(scale: [], shift: numbers)
@@ -202,7 +203,7 @@ extension GraphLowering {
 
     static func broadcast(_ shapes: [[Int]]) throws -> [Int] {
         let rank = shapes.map(\.count).max() ?? 0
-        return try (0..<rank).map { axis in
+        let result = try (0..<rank).map { axis in
             let extents = shapes.compactMap { shape -> Int? in
                 let place = axis - (rank - shape.count)
                 return place >= 0 && shape[place] != 1 ? shape[place] : nil
@@ -212,6 +213,10 @@ extension GraphLowering {
             }
             return extents.first ?? 1
         }
+        guard try Shape(result).elementCount <= GraphSource.maximumElements else {
+            throw SparsifyError(.unsupported, "a constant of shape \(result) is too large")
+        }
+        return result
     }
 
     // MARK: Constants

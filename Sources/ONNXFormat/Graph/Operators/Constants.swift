@@ -71,6 +71,7 @@ extension GraphLowering {
             _ = try Shape(rest)
         }
         guard let reals = tensor.reals else { throw unsupported("a constant depends on the shape of an input") }
+        try spend(reals.count)
         let id = try push(.constant(Constant(reals, extents: rest)), [example])
         return GraphValue(.computed(ComputedValue(id: id, batch: batch)), isInteger: isInteger)
     }

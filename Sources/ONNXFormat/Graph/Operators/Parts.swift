@@ -208,7 +208,13 @@ extension GraphLowering {
             case .parameter(var parameter):
                 parameter.view = parameter.view.selecting(places, axis: axis)
                 return GraphValue(.parameter(parameter), isInteger: value.isInteger)
-            default: return GraphValue(try elements(value).viewed { $0.selecting(places, axis: axis) })
+            default:
+                let tensor = try elements(value)
+                let rows = tensor.dimensions[axis]
+                guard rows > 0, places.count <= GraphSource.maximumElements / max(tensor.numbers.count / rows, 1) else {
+                    throw unsupported("a constant is too large")
+                }
+                return GraphValue(tensor.viewed { $0.selecting(places, axis: axis) })
             }
         }
         let step = places.count > 1 ? places[1] - places[0] : 1

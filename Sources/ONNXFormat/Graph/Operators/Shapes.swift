@@ -188,6 +188,7 @@ extension GraphLowering {
         for (axis, count) in repeats.enumerated() where count != 1 {
             guard let position = computed.position(axis) else { throw mixesExamples }
             guard (1...1024).contains(count) else { throw unsupported("it repeats \(count) times") }
+            try spend(count)
             computed.id = try push(
                 .concatenation(Concatenation(axis: position)), Array(repeating: computed.id, count: count))
         }
