@@ -116,51 +116,62 @@ extension GraphLowering {
 
     fileprivate mutating func slice() throws -> [GraphValue] {
         var value = try input(0)
-        let rank = rank(value)
+        for cut in try cuts(rank: rank(value)) { value = try sliced(value, cut) }
+        return [value]
+    }
+
+    /// A part of one axis, as a node says it: counted from the end where negative.
+    private struct Cut {
+        var axis: Int
+        var start: Int
+        var end: Number
+        var step: Int
+    }
+
+    /// What version 10 made inputs were attributes before.
+    private func cuts(rank: Int) throws -> [Cut] {
         let isOld = opset < 10
-        guard let starts = isOld ? node.integers("starts") : try integers(1) else {
-            throw malformed("It has no starts.")
-        }
-        let ends = isOld ? (node.integers("ends") ?? []).map { Number.real(Double($0)) } : try constant(2).numbers
-        let axes = isOld ? node.integers("axes") : has(3) ? try integers(3) : nil
-        let steps = !isOld && has(4) ? try integers(4) : starts.map { _ in 1 }
-        let list = axes ?? Array(starts.indices)
-        guard ends.count == starts.count, list.count == starts.count, steps.count == starts.count,
+        let starts = try isOld ? node.integers("starts") ?? [] : integers(1)
+        let ends = try isOld ? (node.integers("ends") ?? []).map { Number.real(Double($0)) } : constant(2).numbers
+        let given = try isOld ? node.integers("axes") : has(3) ? integers(3) : nil
+        let axes = given ?? Array(starts.indices)
+        let steps = try !isOld && has(4) ? integers(4) : starts.map { _ in 1 }
+        guard ends.count == starts.count, axes.count == starts.count, steps.count == starts.count,
             !steps.contains(0), !steps.contains(.min)
         else { throw malformed("Its starts, ends, axes and steps are not of one number.") }
-        for index in starts.indices {
-            let axis = try axis(list[index], rank: rank)
-            let step = steps[index]
-            let extent = dimensions(value)[axis]
-            let isWhole =
-                starts[index] == 0 && step == 1
-                && (ends[index] == extent || ends[index].integer == .max || ends[index].integer == Int(Int32.max))
-            if isWhole { continue }
-            if axis == batchAxis(value), starts[index] == 0, step == 1, let batchExtent,
-                ends[index].integer ?? 0 >= batchExtent
-            {
-                continue
-            }
-            let length = try self.extent(value, axis)
-            guard let end = ends[index].integer else {
-                throw unsupported("where it ends depends on the shape of the network's input")
-            }
-            func clamped(_ bound: Int, _ range: ClosedRange<Int>) -> Int {
-                min(max(bound < 0 ? max(bound, -length - 1) + length : bound, range.lowerBound), range.upperBound)
-            }
-            if step > 0 {
-                let (from, to) = (clamped(starts[index], 0...length), clamped(end, 0...length))
-                let count = to > from ? (to - from - 1) / step + 1 : 0
-                value = try taken(value, axis: axis, start: count == 0 ? 0 : from, count: count, step: step)
-            } else {
-                guard length > 0 else { continue }
-                let from = clamped(starts[index], 0...length - 1)
-                let to = end < -length ? -1 : clamped(end, -1...length - 1)
-                let count = from > to ? (from - to - 1) / -step + 1 : 0
-                value = try taken(value, axis: axis, start: count == 0 ? 0 : from, count: count, step: step)
-            }
+        return try starts.indices.map {
+            Cut(axis: try axis(axes[$0], rank: rank), start: starts[$0], end: ends[$0], step: steps[$0])
         }
-        return [value]
+    }
+
+    private mutating func sliced(_ value: GraphValue, _ cut: Cut) throws -> GraphValue {
+        if isWhole(cut, of: value) { return value }
+        let length = try extent(value, cut.axis)
+        guard let end = cut.end.integer else {
+            throw unsupported("where it ends depends on the shape of the network's input")
+        }
+        func place(_ bound: Int) -> Int { bound < 0 ? max(bound, -length - 1) + length : bound }
+        let from: Int
+        let count: Int
+        if cut.step > 0 {
+            from = min(max(place(cut.start), 0), length)
+            let to = min(max(place(end), 0), length)
+            count = to > from ? (to - from - 1) / cut.step + 1 : 0
+        } else {
+            from = min(max(place(cut.start), 0), max(length - 1, 0))
+            let to = end < -length ? -1 : min(max(place(end), -1), length - 1)
+            count = from > to && length > 0 ? (from - to - 1) / -cut.step + 1 : 0
+        }
+        return try taken(value, axis: cut.axis, start: count == 0 ? 0 : from, count: count, step: cut.step)
+    }
+
+    /// Whether a cut leaves all there is; of the examples as many as the model was saved for are all.
+    private func isWhole(_ cut: Cut, of value: GraphValue) -> Bool {
+        guard cut.start == 0, cut.step == 1 else { return false }
+        if cut.end == dimensions(value)[cut.axis] { return true }
+        guard let end = cut.end.integer else { return false }
+        if end == .max || end == Int(Int32.max) { return true }
+        return cut.axis == batchAxis(value) && batchExtent.map { end >= $0 } ?? false
     }
 
     private func batchAxis(_ value: GraphValue) -> Int? {
