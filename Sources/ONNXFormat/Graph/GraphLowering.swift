@@ -86,10 +86,16 @@ struct GraphLowering {
         case .constant(let tensor): tensor.dimensions.map { .real(Double($0)) }
         case .parameter(let parameter): parameter.dimensions.map { .real(Double($0)) }
         case .computed(let value):
-            extents(value).map { $0.map { .real(Double($0)) } ?? .open }.inserting(
+            graphExtents(value).map { $0.map { .real(Double($0)) } ?? .open }.inserting(
                 value.folded.isEmpty ? .batch(1) : foldedBatch(value), at: value.batch)
         case .unknown: []
         }
+    }
+
+    /// Extents in the graph's order.
+    private func graphExtents(_ value: ComputedValue) -> [Int?] {
+        let own = extents(value)
+        return value.spatial.map { [own[$0]] + own[..<$0] } ?? own
     }
 
     private func foldedBatch(_ value: ComputedValue) -> Number {

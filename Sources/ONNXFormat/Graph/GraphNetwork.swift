@@ -8,6 +8,8 @@ struct GraphNetwork {
     private var values: [String: GraphValue] = [:]
     private var layers: [Network.Layer] = []
     private var calls: [Network.Call] = []
+    /// By value that has channels behind the spatial axes: the same with its axes as the graph has them.
+    private var arrangements: [ValueID: ComputedValue] = [:]
     private let paths: [String]
     private let graph: ONNXGraphProto
 
@@ -121,7 +123,7 @@ struct GraphNetwork {
                     let domain = node.proto.domain.isEmpty ? "" : " of '\(node.proto.domain)'"
                     throw SparsifyError(.unsupported, "the operator '\(node.proto.opType)'\(domain) is not known")
                 }
-                lowering.begin(node, inputs)
+                lowering.begin(node, try arranged(inputs, for: node))
                 results = try apply(&lowering)
                 for case .constant(let tensor) in results.map(\.content) { try lowering.spend(tensor.numbers.count) }
                 for name in node.proto.output.dropFirst(results.count) {
@@ -131,6 +133,7 @@ struct GraphNetwork {
                 }
             } catch let error as SparsifyError where error.code == .unsupported {
                 lowering.program.truncate(steps: firstStep, values: firstValue)
+                arrangements = arrangements.filter { $0.value.id.index < firstValue }
                 issue = error.message
             } catch let error as SparsifyError {
                 throw SparsifyError(error.code, "Node '\(node.path)' (\(node.proto.opType)): \(error.message)")
@@ -146,6 +149,23 @@ struct GraphNetwork {
             }
         }
         list(node, inputs, results, issue: issue, inherited: inherited, steps: firstStep)
+    }
+
+    /// The inputs with their axes as the graph has them, where an operator wants them so.
+    private mutating func arranged(_ inputs: [GraphValue?], for node: GraphNode) throws -> [GraphValue?] {
+        guard !GraphLowering.layoutFree.contains(node.proto.opType) else { return inputs }
+        return try inputs.map { input in
+            guard case .computed(let value)? = input?.content, let isInteger = input?.isInteger else { return input }
+            return GraphValue(.computed(try arranged(value)), isInteger: isInteger)
+        }
+    }
+
+    private mutating func arranged(_ value: ComputedValue) throws -> ComputedValue {
+        guard value.spatial != nil else { return value }
+        if let known = arrangements[value.id] { return known }
+        let result = try lowering.channelsFirst(value)
+        arrangements[value.id] = result
+        return result
     }
 
     /// A layer for each node that computes something.
@@ -173,7 +193,7 @@ struct GraphNetwork {
     /// The value of an output: examples first.
     private mutating func output(_ name: String) throws -> ValueID {
         switch try value(name).content {
-        case .computed(let value) where value.folded.isEmpty: return value.id
+        case .computed(let value) where value.folded.isEmpty: return try arranged(value).id
         case .computed: return lowering.program.unknown("output '\(name)' has no axis of examples of its own")
         case .unknown(let issue): return lowering.program.unknown(issue)
         case .constant, .parameter:

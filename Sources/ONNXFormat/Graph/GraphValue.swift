@@ -39,6 +39,9 @@ struct ComputedValue {
     var batch: Int
     /// What the examples' axis was merged with.
     var folded = Merged()
+    /// Number of spatial axes, where the program has the channels (axis 1) behind them; nil: the axes are in the
+    /// graph's order.
+    var spatial: Int?
 
     /// Axes that are one with that of the examples: in the program there are copies of the value for them.
     struct Merged: Hashable {
@@ -51,5 +54,9 @@ struct ComputedValue {
     }
 
     /// The position among the extents of an axis of the graph's value; nil for the one of the examples.
-    func position(_ axis: Int) -> Int? { axis == batch ? nil : axis < batch ? axis : axis - 1 }
+    func position(_ axis: Int) -> Int? {
+        if axis == batch { return nil }
+        if let spatial { return axis == 1 ? spatial : axis - 2 }
+        return axis < batch ? axis : axis - 1
+    }
 }

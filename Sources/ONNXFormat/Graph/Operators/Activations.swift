@@ -95,7 +95,7 @@ extension GraphLowering {
         return try (opset < 13 ? Array(axis..<rank) : [axis]).map { axis in
             guard let position = value.position(axis) else { throw mixesExamples }
             return position
-        }
+        }.sorted()
     }
 
     fileprivate mutating func softmax(_ name: String) throws -> [GraphValue] {

@@ -41,29 +41,35 @@ extension GraphLowering {
                 return (value, ranks[index] - value.batch)
             }).first
         else { throw unsupported("constants alone are not combined so") }
+        var computed = try unified(
+            values.compactMap { value in if case .computed(let value) = value.content { value } else { nil } })
+        // A constant of more axes makes the result another than the values are.
+        if let spatial = computed[0].spatial, (ranks.max() ?? 0) > spatial + 2 {
+            computed = try computed.map { try channelsFirst($0) }
+        }
+        var like = computed[0]
+        var rest = computed[...]
         var ids: [ValueID] = []
         for (value, rank) in zip(values, ranks) {
             switch value.content {
-            case .computed(let value):
-                guard rank - value.batch == first.fromEnd, value.folded == first.value.folded else {
-                    throw mixesExamples
-                }
+            case .computed:
+                let value = rest.removeFirst()
+                guard rank - value.batch == first.fromEnd, value.folded == like.folded else { throw mixesExamples }
                 ids.append(value.id)
-            case .constant(let tensor): ids.append(try constant(tensor, first.fromEnd, first.value.id))
-            case .parameter(let parameter):
-                ids.append(try constant(source.elements(parameter), first.fromEnd, first.value.id))
+            case .constant(let tensor): ids.append(try constant(tensor, first.fromEnd, like))
+            case .parameter(let parameter): ids.append(try constant(source.elements(parameter), first.fromEnd, like))
             case .unknown(let issue): throw unsupported(issue)
             }
         }
-        var like = first.value
         like.batch = (ranks.max() ?? 1) - first.fromEnd
         return (ids, like)
     }
 
-    private mutating func constant(_ tensor: HostTensor, _ fromEnd: Int, _ example: ValueID) throws -> ValueID {
+    private mutating func constant(_ tensor: HostTensor, _ fromEnd: Int, _ like: ComputedValue) throws -> ValueID {
         let rank = tensor.dimensions.count
-        return try materialised(
-            rank >= fromEnd ? withoutExamples(tensor, axis: rank - fromEnd) : tensor, with: example)
+        var own = rank >= fromEnd ? try withoutExamples(tensor, axis: rank - fromEnd) : tensor
+        if let spatial = like.spatial, own.numbers.count > 1 { own = channelsLast(own, spatial: spatial) }
+        return try materialised(own, with: like.id)
     }
 
     mutating func combine(_ kind: Elementwise.Kind) throws -> [GraphValue] {
@@ -125,6 +131,7 @@ extension GraphLowering {
             guard let position = value.position(index + offset), extents[position] == extent else { return nil }
             axes.append(position)
         }
+        guard axes == axes.sorted() else { return nil }
         var result = value
         func made(_ id: ValueID) -> GraphValue {
             result.id = id
@@ -194,7 +201,7 @@ extension GraphLowering {
                 axes.remove(at: place)
             }
             while view.dimensions.count < extents.count { view = view.inserting(axis: 0) }
-            return view
+            return value.spatial.map { view.transposed(Array(1...$0) + [0]) } ?? view
         }
         var result = value
         result.id = try push(.activation(Activation("prelu")), [value.id], [reference])

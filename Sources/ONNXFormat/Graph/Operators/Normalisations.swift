@@ -17,13 +17,13 @@ extension GraphOperators {
 
 extension GraphLowering {
     /// A value whose second axis are channels.
-    private mutating func channelled() throws -> (value: ComputedValue, channels: Int) {
-        let value = try computed(0)
+    private mutating func channelled() throws -> (value: ComputedValue, channels: Int, axis: Int) {
+        let value = try channelsLast(computed(0))
         guard value.batch == 0 else { throw mixesExamples }
-        guard let first = extents(value).first, let channels = first else {
+        guard !extents(value).isEmpty, let axis = value.position(1), let channels = extents(value)[axis] else {
             throw unsupported("the model leaves the number of channels open")
         }
-        return (value, channels)
+        return (value, channels, axis)
     }
 
     private func onlyFirstOutput() throws {
@@ -35,7 +35,7 @@ extension GraphLowering {
     fileprivate mutating func normalizeByStatistics() throws -> [GraphValue] {
         guard !node.flag("training_mode") else { throw unsupported("it is in training mode") }
         try onlyFirstOutput()
-        var (value, channels) = try channelled()
+        var (value, channels, axis) = try channelled()
         var references: [ParameterReference] = []
         let roles: [(String, ParameterRole.Purpose)] = [
             ("scale", .normalisation), ("B", .normalisation), ("input_mean", .statistics), ("input_var", .statistics),
@@ -46,7 +46,7 @@ extension GraphLowering {
         }
         let source = Affine.Source.batchStatistics(
             hasGamma: true, hasBeta: true, epsilon: node.number("epsilon", default: 1e-5))
-        value.id = try push(.affine(Affine(source, axes: [0])), [value.id], references)
+        value.id = try push(.affine(Affine(source, axes: [axis])), [value.id], references)
         return [GraphValue(.computed(value))]
     }
 
@@ -94,25 +94,25 @@ extension GraphLowering {
     }
 
     fileprivate mutating func normalizeInstances() throws -> [GraphValue] {
-        var (value, channels) = try channelled()
+        var (value, channels, axis) = try channelled()
         for index in 1...2 { try checkCount(index, channels) }
         value.id = try normalized(
-            value, groups: channels,
+            value, axis, groups: channels,
             [try parameter(1, "scale", .normalisation), try parameter(2, "B", .normalisation)])
         return [GraphValue(.computed(value))]
     }
 
     private mutating func normalized(
-        _ value: ComputedValue, groups: Int, _ references: [ParameterReference]
+        _ value: ComputedValue, _ axis: Int, groups: Int, _ references: [ParameterReference]
     ) throws -> ValueID {
         let primitive = Standardisation(
-            axes: Array(extents(value).indices), groups: groups, channelAxis: 0, hasScale: true, hasShift: true,
+            axes: Array(extents(value).indices), groups: groups, channelAxis: axis, hasScale: true, hasShift: true,
             epsilon: node.number("epsilon", default: 1e-5))
         return try push(.standardisation(primitive), [value.id], references)
     }
 
     fileprivate mutating func normalizeGroups() throws -> [GraphValue] {
-        var (value, channels) = try channelled()
+        var (value, channels, axis) = try channelled()
         let groups = node.integer("num_groups", default: 0)
         guard groups > 0, channels % groups == 0 else {
             throw malformed("\(channels) channels do not divide into \(groups) groups.")
@@ -128,7 +128,7 @@ extension GraphLowering {
                         ? view : view.selecting((0..<channels).map { $0 / (channels / groups) }, axis: 0)
                 })
         }
-        value.id = try normalized(value, groups: groups, references)
+        value.id = try normalized(value, axis, groups: groups, references)
         return [GraphValue(.computed(value))]
     }
 
@@ -176,15 +176,15 @@ extension GraphLowering {
 
     /// x / (bias + alpha / size · Σ x²)^beta, the sum over neighbouring channels
     fileprivate mutating func normalizeLocally() throws -> [GraphValue] {
-        var (value, channels) = try channelled()
+        var (value, channels, axis) = try channelled()
         let size = node.integer("size", default: 1)
         guard (1...1024).contains(size) else { throw malformed("Its size is \(size).") }
         let before = (size - 1) / 2
         let square = try push(.elementwise(Elementwise(.multiply)), [value.id, value.id])
         var widths = [(Int, Int)](repeating: (0, 0), count: extents(value).count)
-        widths[0] = (before, size - 1 - before)
+        widths[axis] = (before, size - 1 - before)
         let wide = try padded(square, widths, 0)
-        let parts = try (0..<size).map { try push(.slicing(Slicing(axis: 0, start: $0, count: channels)), [wide]) }
+        let parts = try (0..<size).map { try push(.slicing(Slicing(axis: axis, start: $0, count: channels)), [wide]) }
         let sum = parts.count == 1 ? parts[0] : try push(.elementwise(Elementwise(.add)), parts)
         let scale = node.number("alpha", default: 1e-4) / Double(size)
         let base = try push(.affine(Affine(scale: scale, shift: node.number("bias", default: 1))), [sum])

@@ -24,17 +24,21 @@ extension GraphLowering {
         let computed = values.compactMap { value -> ComputedValue? in
             if case .computed(let value) = value.content { value } else { nil }
         }
-        guard let like = computed.first else { return [GraphValue(try joined(values.map(elements), axis))] }
-        guard computed.allSatisfy({ $0.batch == like.batch && $0.folded == like.folded }),
+        guard !computed.isEmpty else { return [GraphValue(try joined(values.map(elements), axis))] }
+        let unified = try unified(computed)
+        let like = unified[0]
+        var rest = unified[...]
+        guard unified.allSatisfy({ $0.batch == like.batch && $0.folded == like.folded }),
             let position = like.position(axis)
         else { throw mixesExamples }
         var ids: [ValueID] = []
         for value in values {
-            if case .computed(let value) = value.content {
-                ids.append(value.id)
+            if case .computed = value.content {
+                ids.append(rest.removeFirst().id)
             } else {
-                ids.append(
-                    try materialised(withoutExamples(elements(value), axis: like.batch), with: like.id))
+                var tensor = try withoutExamples(elements(value), axis: like.batch)
+                if let spatial = like.spatial { tensor = channelsLast(tensor, spatial: spatial) }
+                ids.append(try materialised(tensor, with: like.id))
             }
         }
         var result = like
@@ -310,7 +314,7 @@ extension GraphLowering {
     /// A number put around a value.
     mutating func padded(_ value: ValueID, _ widths: [(Int, Int)], _ number: Double) throws -> ValueID {
         guard widths.contains(where: { $0 != (0, 0) }) else { return value }
-        for (edge, channels) in [(widths[0], ChannelAxis.first), (widths[widths.count - 1], .last)]
+        for (edge, channels) in [(widths[widths.count - 1], ChannelAxis.last), (widths[0], .first)]
         where edge == (0, 0) && widths.count > 1 {
             let spatial = channels == .last ? widths.dropLast() : widths.dropFirst()
             return try push(

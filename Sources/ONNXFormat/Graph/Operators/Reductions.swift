@@ -31,10 +31,21 @@ extension GraphLowering {
         return try positions(given, value, rank: rank)
     }
 
+    /// The input, with channels behind the spatial axes only where those axes go or stay together.
+    private mutating func reducible() throws -> ComputedValue {
+        let value = try computed(0)
+        guard let spatial = value.spatial, !node.flag("keepdims", default: true) else { return value }
+        let axes = try reducedAxes(value) ?? []
+        return axes.contains(spatial) || axes.count == spatial ? value : try channelsFirst(value)
+    }
+
     private func reduced(_ value: ComputedValue, _ id: ValueID, _ axes: [Int], keepsAxes: Bool) -> GraphValue {
         var result = value
         result.id = id
-        if !keepsAxes { result.batch -= axes.count { $0 < value.batch } }
+        if !keepsAxes, !axes.isEmpty {
+            result.batch -= value.spatial == nil ? axes.count { $0 < value.batch } : 0
+            result.spatial = nil
+        }
         return GraphValue(.computed(result))
     }
 
@@ -42,7 +53,7 @@ extension GraphLowering {
         _ kind: Reduction.Kind, before: String? = nil, after: String? = nil
     ) throws -> [GraphValue] {
         if let tensor = try constantIfKnown(0) { return [try folded(kind, tensor, before, after)] }
-        let value = try computed(0)
+        let value = try reducible()
         if try input(0).isInteger, kind == .maximum || kind == .minimum, extents(value).contains(0) {
             throw unsupported("it takes the largest or smallest of no integers")
         }
@@ -96,7 +107,7 @@ extension GraphLowering {
 
     /// log Σ eˣ, less the largest element so that nothing overflows.
     fileprivate mutating func reduceExponents() throws -> [GraphValue] {
-        let value = try computed(0)
+        let value = try reducible()
         guard let axes = try reducedAxes(value) else { return [try input(0)] }
         let keepsAxes = node.flag("keepdims", default: true)
         let largest = try push(.reduction(Reduction(.maximum, axes: axes, keepsAxes: true)), [value.id])
@@ -112,7 +123,7 @@ extension GraphLowering {
     }
 
     fileprivate mutating func findIndex(_ kind: Reduction.Kind) throws -> [GraphValue] {
-        let value = try computed(0)
+        let value = try channelsFirst(computed(0))
         let axes = try positions([node.integer("axis", default: 0)], value, rank: extents(value).count + 1)
         let keepsAxes = node.flag("keepdims", default: true)
         // The last of equal elements is the first from the end.

@@ -63,8 +63,16 @@ extension GraphLowering {
     mutating func transposed(_ value: ComputedValue, _ order: [Int]) throws -> ComputedValue {
         var result = value
         result.batch = order.firstIndex(of: value.batch) ?? 0
+        result.spatial = nil
         let positions = order.compactMap { value.position($0) }
-        if positions != positions.sorted() { result.id = try push(.transpose(Transpose(positions)), [value.id]) }
+        if result.batch == 0, value.folded.isEmpty, let last = positions.last, last != positions.count - 1,
+            positions == [positions.count - 1] + Array(0..<positions.count - 1)
+        {
+            // Channels come to the front: they may as well stay where they are.
+            result.spatial = positions.count - 1
+        } else if positions != positions.sorted() {
+            result.id = try push(.transpose(Transpose(positions)), [value.id])
+        }
         return result
     }
 

@@ -68,16 +68,18 @@ struct SlidingWindow {
 extension GraphLowering {
     /// The input of an operator over spatial axes: examples, channels, then those.
     private mutating func image() throws -> (value: ComputedValue, channels: Int, spatial: [Int?]) {
-        let value = try computed(0)
-        let extents = extents(value)
+        let value = try channelsLast(computed(0))
         guard value.batch == 0 else { throw mixesExamples }
-        guard extents.count >= 2 else { throw malformed("Its input has no spatial axes.") }
-        guard let channels = extents[0] else { throw unsupported("the model leaves the number of channels open") }
-        return (value, channels, Array(extents.dropFirst()))
+        guard value.spatial != nil else { throw malformed("Its input has no spatial axes.") }
+        let extents = extents(value)
+        guard let channels = extents[extents.count - 1] else {
+            throw unsupported("the model leaves the number of channels open")
+        }
+        return (value, channels, Array(extents.dropLast()))
     }
 
     private mutating func padded(_ value: ValueID, _ window: SlidingWindow, _ number: Double) throws -> ValueID {
-        try padded(value, [(0, 0)] + zip(window.before, window.after).map { ($0, $1) }, number)
+        try padded(value, zip(window.before, window.after).map { ($0, $1) } + [(0, 0)], number)
     }
 
     fileprivate mutating func convolve() throws -> [GraphValue] {
@@ -107,10 +109,10 @@ extension GraphLowering {
             isDepthwise
             ? .depthwiseConvolution(
                 DepthwiseConvolution(
-                    window: window.window, multiplier: weight[0] / channels, channels: .first, hasBias: has(2)))
+                    window: window.window, multiplier: weight[0] / channels, channels: .last, hasBias: has(2)))
             : .convolution(
                 Convolution(
-                    window: window.window, filters: weight[0], groups: groups, channels: .first, hasBias: has(2)))
+                    window: window.window, filters: weight[0], groups: groups, channels: .last, hasBias: has(2)))
         value.id = try push(primitive, [value.id], references)
         return [GraphValue(.computed(value))]
     }
@@ -145,7 +147,7 @@ extension GraphLowering {
             let input =
                 groups == 1
                 ? value.id
-                : try push(.slicing(Slicing(axis: 0, start: group * depth, count: depth)), [value.id])
+                : try push(.slicing(Slicing(axis: rank, start: group * depth, count: depth)), [value.id])
             let isDilated = window.dilations.contains { $0 > 1 }
             let outputs =
                 isDilated
@@ -164,14 +166,14 @@ extension GraphLowering {
                     })
             }
             let primitive = TransposedConvolution(
-                window: window.window, filters: filters, outputPadding: outputPadding, channels: .first,
+                window: window.window, filters: filters, outputPadding: outputPadding, channels: .last,
                 hasBias: has(2))
             parts.append(try push(.transposedConvolution(primitive), [input], references))
         }
-        value.id = parts.count == 1 ? parts[0] : try push(.concatenation(Concatenation(axis: 0)), parts)
+        value.id = parts.count == 1 ? parts[0] : try push(.concatenation(Concatenation(axis: rank)), parts)
         if window.before.contains(where: { $0 > 0 }) || window.after.contains(where: { $0 > 0 }) {
             value.id = try push(
-                .cropping(Cropping(before: window.before, after: window.after, channels: .first)), [value.id])
+                .cropping(Cropping(before: window.before, after: window.after, channels: .last)), [value.id])
         }
         return [GraphValue(.computed(value))]
     }
@@ -246,7 +248,7 @@ extension GraphLowering {
                     })
         }
         value.id = try self.padded(value.id, padded, kind == .maximum ? -.infinity : 0)
-        value.id = try push(.pooling(Pooling(kind, window: window.window, channels: .first)), [value.id])
+        value.id = try push(.pooling(Pooling(kind, window: window.window, channels: .last)), [value.id])
         if kind == .average { value.id = try corrected(value.id, counts, size) }
         return [GraphValue(.computed(value), isInteger: try input(0).isInteger)]
     }
@@ -256,7 +258,7 @@ extension GraphLowering {
         var value = value
         for (axis, list) in counts.enumerated() where list.contains(where: { $0 != size[axis] }) {
             let scale = list.map { Double(size[axis]) / Double(max($0, 1)) }
-            value = try push(.affine(Affine(.constants(scale: scale, shift: []), axes: [axis + 1])), [value])
+            value = try push(.affine(Affine(.constants(scale: scale, shift: []), axes: [axis])), [value])
         }
         return value
     }
@@ -264,7 +266,7 @@ extension GraphLowering {
     fileprivate mutating func poolGlobally(_ kind: Reduction.Kind) throws -> [GraphValue] {
         var (value, _, spatial) = try image()
         value.id = try push(
-            .reduction(Reduction(kind, axes: Array(1...spatial.count), keepsAxes: true)), [value.id])
+            .reduction(Reduction(kind, axes: Array(spatial.indices), keepsAxes: true)), [value.id])
         return [GraphValue(.computed(value))]
     }
 }
