@@ -52,7 +52,9 @@ public enum ONNXDocument {
         role.bindings = bindings
         role.layer = use?.node ?? bindings.first?.parameter.layer
         role.role = use?.role ?? bindings.first?.parameter.role
-        if let use, !use.outputs.axes.isEmpty { role.outputs = use.outputs }
+        // Of a product with a stack of matrices the axes tell something else.
+        let isMatrix = tensor.shape.rank == 2 || !["MatMul", "Gather"].contains(use?.operatorName)
+        if let use, isMatrix, !use.outputs.axes.isEmpty { role.outputs = use.outputs }
         if !tensor.elementType.isFloatingPoint {
             role.reason = "\(tensor.elementType.name), not floating-point"
         } else if let use {

@@ -60,22 +60,37 @@ struct ModelAnalysis: Sendable {
     func outputMaps(_ tensors: [TensorInfo]) -> [OutputMap?] {
         zip(document.roles, tensors).map { role, tensor in
             guard let outputs = role.outputs, let binding = role.bindings.first,
-                let shape = document.network?.parameter(binding.parameter)?.shape,
+                let parameter = document.network?.parameter(binding.parameter), let shape = parameter.shape,
                 binding.view == nil ? shape == tensor.shape : shape.elementCount == tensor.elementCount
             else { return nil }
             let map = OutputMap(outputs, tensor.shape)
-            return map.cellCount > 0 ? map : nil
+            let isSame = map.cellCount == parameter.role.outputs.cellCount(shape)
+            return map.cellCount > 0 && isSame ? map : nil
         }
     }
 
     /// The layers with their operations; `evidence` says of tensor `index` how many elements are non-zero and how many
     /// outputs they feed. Without it, what the zeros spare is not known.
-    func layers(evidence: ((Int) -> WeightEvidence?)?) throws -> [LayerReport] {
+    ///
+    /// - Parameter part: says the same of a part of tensor `index`, one that holds several parameters.
+    func layers(
+        evidence: ((Int) -> WeightEvidence?)?,
+        part: (Int, TensorView, OutputIndexing) throws -> WeightEvidence
+    ) throws -> [LayerReport] {
         guard let network = document.network else { return [] }
         var found: [ParameterReference: WeightEvidence] = [:]
         for (index, role) in document.roles.enumerated() {
-            guard let weight = evidence?(index) else { continue }
-            for binding in role.bindings where isWhole(binding, index) { found[binding.parameter] = weight }
+            guard let evidence else { break }
+            let whole = evidence(index)
+            for binding in role.bindings {
+                if let whole, isWhole(binding, index) {
+                    found[binding.parameter] = whole
+                } else if let view = binding.view, let known = network.parameter(binding.parameter)?.role,
+                    known.isPrunable
+                {
+                    found[binding.parameter] = try part(index, view, known.outputs)
+                }
+            }
         }
         return try network.operationCounts { found[$0] }.layers.map { layer in
             let issue = layer.issue ?? misfits[layer.path]

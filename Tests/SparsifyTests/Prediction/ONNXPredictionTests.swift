@@ -85,4 +85,18 @@ import Testing
         ).run()
         #expect(report.totals.nonzeros != nil)
     }
+
+    /// Both directions of a recurrent layer lie in one tensor, and each is counted by what it has: 6 steps of products with
+    /// what is not zero.
+    @Test func operationsOfBothDirections() throws {
+        let report = try PruneJob(
+            input: path("lstm"), output: folder("x.onnx"), request: try PruningRequest(sparsity: 0.7)
+        ).run()
+        let kernels = report.tensors.filter { $0.reason.contains("of LSTM") }
+        #expect(kernels.count == 2)
+        let kept = try kernels.reduce(0) { $0 + (try #require($1.nonzeros)) }
+        let layer = try #require(report.layers.first { $0.kind == "LSTM" })
+        // Three more multiplications for each of the 5 units of both directions.
+        #expect(layer.sparseMultiplications == 6 * (kept + 3 * 10))
+    }
 }
