@@ -30,7 +30,8 @@ let package = Package(
         .executable(name: "sparsify", targets: ["SparsifyCLI"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     ],
     targets: [
         // System libraries.
@@ -66,6 +67,12 @@ let package = Package(
         module("Inference", ["Tensors", "Networks", "LinearAlgebra", "CProcessor", "CVectorKernels", "CSparseKernels"]),
         module("Training", ["Tensors", "Networks", "LinearAlgebra"]),
         module("OtherFormats", ["Tensors", "ModelIO", "CZip"]),
+        .target(
+            name: "ONNXFormat",
+            dependencies: [
+                "Tensors", "Networks", "ModelIO", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            exclude: ["Schema/onnx.proto"], swiftSettings: swiftSettings),
         module("Reports", ["Tensors"]),
         // Floor 4
         module(
@@ -78,7 +85,8 @@ let package = Package(
             "Sparsify",
             [
                 "Tensors", "Networks", "SparseCoding", "ModelIO", "Pruning", "SPMFormat", "HDF5Format", "KerasModels",
-                "OtherFormats", "Inference", "Training", "Reports", "SparseModels", "KerasArchives", "LinearAlgebra",
+                "OtherFormats", "ONNXFormat", "Inference", "Training", "Reports", "SparseModels", "KerasArchives",
+                "LinearAlgebra",
             ]),
         // Floor 6
         .executableTarget(
@@ -103,6 +111,7 @@ let package = Package(
             ["Tensors", "Networks", "Training", "CProcessor", "CVectorKernels", "CSparseKernels", "COpenBLAS"]),
         tests(of: "Training", ["Tensors", "Networks", "LinearAlgebra"]),
         tests(of: "OtherFormats", ["Tensors", "ModelIO"]),
+        tests(of: "ONNXFormat", ["Tensors", "Networks", "ModelIO", "Inference"]),
         tests(of: "Reports", ["Tensors"]),
         tests(of: "KerasArchives", ["Tensors", "ModelIO", "HDF5Format", "OtherFormats"]),
         tests(

@@ -70,6 +70,11 @@ def pytest_terminal_summary(terminalreporter):
             write(f"{'model':32} {'max |Δ|':>10} {'magnitude':>10} {'share':>10}")
             for _, name, difference, scale in rows[:limit]:
                 write(f"{name:32} {difference:10.2e} {scale:10.2e} {difference / scale:10.2e}")
+    nodes = _recorded(terminalreporter, "onnx")
+    if nodes:
+        agreeing = sorted({operator for operator, _, ran in nodes if ran})
+        terminalreporter.section(f"{len(agreeing)} operators of ONNX agree with its tests")
+        write(", ".join(agreeing))
     operations = _recorded(terminalreporter, "operations")
     if operations:
         terminalreporter.section("operations, and what TensorFlow's profiler counts besides")

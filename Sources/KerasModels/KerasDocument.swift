@@ -37,6 +37,21 @@ public struct KerasDocument: Sendable {
         readRoles(index, tensors)
     }
 
+    /// The same, in the words of any format.
+    public var model: ModelDocument {
+        ModelDocument(layoutName: layoutName, network: network, networkIssue: networkIssue, roles: roles)
+    }
+
+    private var layoutName: String? {
+        let version = kerasVersion.map { " of Keras \($0)" } ?? ""
+        return switch layout {
+        case .wholeModel: "whole model" + version
+        case .legacyWeights: "legacy weights" + version
+        case .weightsFile: (isArchive ? "model archive" : "weights file") + version
+        case .plain: nil
+        }
+    }
+
     /// Tensors that hold the optimizer's state, in the order of the file.
     public var optimizerTensors: [String] { roles.filter(\.isOptimizerState).map(\.tensor) }
 

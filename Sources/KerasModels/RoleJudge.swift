@@ -52,13 +52,13 @@ struct RoleJudge {
             )
         }
         if let parameter, let layer {
-            let purpose = RoleNames.reason(parameter.role.purpose)
+            let purpose = parameter.role.purpose.phrase
             return parameter.role.isPrunable
                 ? (true, "\(parameter.role.name) of \(layer.className) '\(layer.path)'") : (false, purpose)
         }
         let name = binding?.role ?? ""
         let known = RoleNames.purpose(name) ?? RoleNames.purpose(KerasPaths.withoutNumber(name))
-        if let known, known != .weight, known != .embedding { return (false, RoleNames.reason(known)) }
+        if let known, known != .weight, known != .embedding { return (false, known.phrase) }
         guard tensor.shape.rank >= 2 else {
             return (false, "rank \(tensor.shape.rank): not a weight matrix")
         }

@@ -27,19 +27,6 @@ enum RoleNames {
         ("_state", .state),
     ]
 
-    /// A phrase for a parameter that is not pruned.
-    static func reason(_ purpose: ParameterRole.Purpose) -> String {
-        switch purpose {
-        case .weight: "kernel"
-        case .embedding: "embeddings"
-        case .bias: "bias"
-        case .normalisation: "normalisation parameter"
-        case .statistics: "normalisation statistics"
-        case .activation: "parameter of an activation function"
-        case .state: "state, not a weight"
-        }
-    }
-
     /// The roles of the variables of a class by number, where the class tells; the name is that of the group in a
     /// `.weights.h5` file, without its number.
     static func variables(ofClass name: String) -> [String]? {

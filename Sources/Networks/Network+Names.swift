@@ -1,20 +1,22 @@
 extension Network {
     /// Names of the inputs, in order: those of the input layers, where the model has them.
     public var inputNames: [String] {
-        Self.distinct(
-            inputs.enumerated().map { index, value in
-                let call = calls.first { $0.inputs.contains(value) && layers[$0.layer].ancestors.isEmpty }
-                return call.map { layers[$0.layer].name } ?? "input_\(index)"
-            })
+        givenNames?.inputs
+            ?? Self.distinct(
+                inputs.enumerated().map { index, value in
+                    let call = calls.first { $0.inputs.contains(value) && layers[$0.layer].ancestors.isEmpty }
+                    return call.map { layers[$0.layer].name } ?? "input_\(index)"
+                })
     }
 
     /// Names of the outputs, in order: those of the layers that make them.
     public var outputNames: [String] {
-        Self.distinct(
-            outputs.enumerated().map { index, value in
-                let call = calls.last { $0.outputs.contains(value) && layers[$0.layer].ancestors.isEmpty }
-                return call.map { layers[$0.layer].name } ?? "output_\(index)"
-            })
+        givenNames?.outputs
+            ?? Self.distinct(
+                outputs.enumerated().map { index, value in
+                    let call = calls.last { $0.outputs.contains(value) && layers[$0.layer].ancestors.isEmpty }
+                    return call.map { layers[$0.layer].name } ?? "output_\(index)"
+                })
     }
 
     /// What comes again is numbered: `dense`, `dense_1`, …

@@ -62,6 +62,7 @@ public struct Network: Sendable {
     public func layer(at path: String) -> Layer? { positions[path].map { layers[$0] } }
 
     let positions: [String: Int]
+    var givenNames: GivenNames?
 
     /// Shapes of the outputs of a layer's first call, without the batch axis; nil for one that is not known.
     public func outputExtents(ofLayer position: Int) -> [Extents?] {

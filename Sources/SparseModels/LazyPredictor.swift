@@ -1,6 +1,7 @@
 internal import Inference
 internal import KerasModels
 internal import ModelIO
+internal import Networks
 internal import SPMFormat
 internal import Synchronization
 internal import Tensors
@@ -21,7 +22,7 @@ final class LazyPredictor: Sendable {
     func value() throws -> Predictor {
         try made.withLock { made in
             if let made { return made }
-            let document = KerasDocument(tree: reader.tree, tensors: reader.tensors)
+            let document = KerasDocument(tree: reader.tree, tensors: reader.tensors).model
             let predictor = try Predictor(document, reader, threads: threads, kernels: kernels)
             made = predictor
             return predictor

@@ -30,7 +30,8 @@ extension ModelParameters {
 
     /// The tensor of a parameter in a file that has its non-zeros as float32.
     private func sparsePlace(_ parameter: ParameterReference) -> Int? {
-        guard let place = place(parameter), !place.isBFloat16, reader.tensors[place.index].elementType == .float32
+        guard let place = place(parameter), place.view == nil, !place.isBFloat16,
+            reader.tensors[place.index].elementType == .float32
         else { return nil }
         return place.index
     }

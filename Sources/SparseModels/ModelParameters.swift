@@ -1,5 +1,4 @@
 public import Inference
-public import KerasModels
 public import ModelIO
 public import Networks
 internal import Tensors
@@ -11,22 +10,30 @@ public struct ModelParameters: ParameterSource {
     /// Tensors that are named as a parameter is, but are none of the network's, since they do not have its shape.
     private let misfits: [ParameterReference: Int]
 
+    /// Parameters that no tensor holds.
+    private let literals: [ParameterReference: [Double]]
+
     struct Place {
         var index: Int
         var isBFloat16: Bool
+        /// Where the elements lie in the tensor; nil: they are those of the tensor, one by one.
+        var view: TensorView?
     }
 
     /// - Parameters:
     ///   - reader: the open file.
-    ///   - roles: what each tensor of the file is for, in the file's order.
-    public init(_ reader: any ModelReader, roles: [TensorRole]) {
+    ///   - document: what the file says of its tensors.
+    public init(_ reader: any ModelReader, _ document: ModelDocument) {
         self.reader = reader
+        literals = document.literals
         var places: [ParameterReference: Place] = [:]
         var misfits: [ParameterReference: Int] = [:]
-        for (index, role) in roles.enumerated() {
-            if let parameter = role.parameter {
-                if places[parameter] == nil { places[parameter] = Place(index: index, isBFloat16: role.isBFloat16) }
-            } else if !role.isOptimizerState, let layer = role.layer, let name = role.role {
+        for (index, role) in document.roles.enumerated() {
+            for binding in role.bindings where places[binding.parameter] == nil {
+                places[binding.parameter] = Place(index: index, isBFloat16: role.isBFloat16, view: binding.view)
+            }
+            if !role.bindings.isEmpty { continue }
+            if !role.isOptimizerState, let layer = role.layer, let name = role.role {
                 misfits[ParameterReference(layer: layer, role: name)] = index
             }
         }
@@ -34,23 +41,71 @@ public struct ModelParameters: ParameterSource {
         self.misfits = misfits
     }
 
-    public func check(_ parameter: ParameterReference, count: Int) throws { _ = try find(parameter, count) }
+    public func check(_ parameter: ParameterReference, count: Int) throws {
+        if let literal = literals[parameter], literal.count == count { return }
+        _ = try find(parameter, count)
+    }
 
     public func read(_ parameter: ParameterReference, into destination: UnsafeMutableBufferPointer<Float>) throws {
+        if try readLiteral(parameter, destination.count, { destination[$0] = Float($1) }) { return }
         let (place, type) = try find(parameter, destination.count)
-        if type == .float32 {
+        if let view = place.view {
+            try readView(view, place, type) { destination[$0] = Float($1) }
+        } else if type == .float32 {
             try reader.read(place.index, 0..<destination.count, into: UnsafeMutableRawBufferPointer(destination))
-            return
-        }
-        try eachTile(place.index, destination.count) { start, bytes in
-            convert(bytes, type) { destination[start + $0] = Float($1) }
+        } else {
+            try eachTile(place.index, destination.count) { start, bytes in
+                convert(bytes, type) { destination[start + $0] = Float($1) }
+            }
         }
     }
 
     public func read(_ parameter: ParameterReference, into destination: UnsafeMutableBufferPointer<Double>) throws {
+        if try readLiteral(parameter, destination.count, { destination[$0] = $1 }) { return }
         let (place, type) = try find(parameter, destination.count)
-        try eachTile(place.index, destination.count) { start, bytes in
-            convert(bytes, type) { destination[start + $0] = $1 }
+        if let view = place.view {
+            try readView(view, place, type) { destination[$0] = $1 }
+        } else {
+            try eachTile(place.index, destination.count) { start, bytes in
+                convert(bytes, type) { destination[start + $0] = $1 }
+            }
+        }
+    }
+
+    private func readLiteral(
+        _ parameter: ParameterReference, _ count: Int, _ put: (Int, Double) -> Void
+    ) throws -> Bool {
+        guard let literal = literals[parameter], literal.count == count else { return false }
+        for (index, number) in literal.enumerated() { put(index, number) }
+        return true
+    }
+
+    /// Reads the whole tensor, which is then in memory twice, and takes its elements in the order of the view.
+    private func readView(
+        _ view: TensorView, _ place: Place, _ type: ElementType, _ put: (Int, Double) -> Void
+    ) throws {
+        let count = reader.tensors[place.index].elementCount
+        let width = type == .float64 ? 8 : 4
+        let buffer = RawBuffer(byteCount: try Checked.multiply(count, width, "size of a weight"))
+        if type == .float64 {
+            let numbers = buffer.bytes.bindMemory(to: Double.self)
+            try eachTile(place.index, count) { start, bytes in convert(bytes, type) { numbers[start + $0] = $1 } }
+            view.visit { place, position in
+                put(place, view.addends.reduce(0.0) { $0 + numbers[position + $1] })
+            }
+        } else {
+            let numbers = buffer.bytes.bindMemory(to: Float.self)
+            try eachTile(place.index, count) { start, bytes in
+                convert(bytes, type) { numbers[start + $0] = Float($1) }
+            }
+            if view.addends.count == 1 {
+                let base = view.addends[0]
+                view.visit { put($0, Double(numbers[base + $1])) }
+            } else {
+                view.visit { place, position in
+                    put(place, Double(view.addends.reduce(Float(0)) { $0 + numbers[position + $1] }))
+                }
+            }
         }
     }
 
@@ -66,7 +121,7 @@ public struct ModelParameters: ParameterSource {
                 remedy: Self.remedy)
         }
         let info = reader.tensors[place.index]
-        guard info.elementCount == count else { throw misfit(parameter, count, info) }
+        guard place.view?.elementCount ?? info.elementCount == count else { throw misfit(parameter, count, info) }
         let type = place.isBFloat16 ? ElementType.bfloat16 : info.elementType
         let isReadable = type.isFloatingPoint || [.int32, .int64, .uint32, .uint64].contains(type)
         guard isReadable else {

@@ -1,7 +1,6 @@
 public import Inference
-public import KerasModels
 public import ModelIO
-internal import Networks
+public import Networks
 internal import Tensors
 
 extension Predictor {
@@ -9,7 +8,7 @@ extension Predictor {
     ///
     /// - Throws: `unsupported` where it carries none, or one with a layer that is not understood.
     public convenience init(
-        _ document: KerasDocument, _ reader: any ModelReader, threads: Int, kernels: KernelPolicy = .standard,
+        _ document: ModelDocument, _ reader: any ModelReader, threads: Int, kernels: KernelPolicy = .standard,
         maximumBytes: Int? = nil
     ) throws {
         guard let network = document.network else {
@@ -18,7 +17,7 @@ extension Predictor {
                 remedy: "The file's tensors can be inspected, pruned and converted all the same.")
         }
         self.init(
-            network, parameters: ModelParameters(reader, roles: document.roles), threads: threads,
+            network, parameters: ModelParameters(reader, document), threads: threads,
             kernels: kernels, maximumBytes: maximumBytes)
     }
 }

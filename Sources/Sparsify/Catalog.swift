@@ -1,6 +1,9 @@
 internal import HDF5Format
 internal import KerasArchives
+internal import KerasModels
 public import ModelIO
+internal import Networks
+internal import ONNXFormat
 internal import OtherFormats
 public import Pruning
 public import Reports
@@ -16,6 +19,12 @@ public enum Catalog {
         SafeTensorsFormat(),
         KerasArchiveFormat(),
         ShardedWeightsFormat(),
+        ONNXFormat(),
+    ]
+
+    /// What files of other kinds than Keras's say of their networks; nil where a file is of another kind.
+    static let documents: [@Sendable (any ModelReader) -> ModelDocument?] = [
+        ONNXDocument.make
     ]
 
     /// Criteria by identifier, each made from what the user said.
@@ -62,6 +71,12 @@ public enum Catalog {
 }
 
 extension Catalog {
+    /// What a file says of its network, and of what its tensors are for.
+    static func document(_ reader: any ModelReader) -> ModelDocument {
+        documents.lazy.compactMap { $0(reader) }.first
+            ?? KerasDocument(tree: reader.tree, tensors: reader.tensors).model
+    }
+
     public static func criterion(_ id: String) throws -> CriterionEntry {
         guard let entry = criteria.first(where: { $0.id == id }) else {
             throw SparsifyError(

@@ -1,4 +1,5 @@
 import ModelIO
+import Networks
 import Tensors
 
 @testable import KerasModels

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite struct FormatsCommandTests {
-    private static let ids = ["spm", "hdf5", "safetensors", "keras", "keras-shards"]
+    private static let ids = ["spm", "hdf5", "safetensors", "keras", "keras-shards", "onnx"]
 
     @Test func listsWhatIsReadAndWritten() throws {
         let result = try Command.run("formats")

@@ -55,6 +55,12 @@ struct ElementwiseKernel<T: Scalar>: Kernel {
         function?.apply(target, count)
     }
 
+    /// What division leaves, with the sign of the divisor.
+    private static func remainder(_ dividend: T, _ divisor: T) -> T {
+        let rest = dividend.truncatingRemainder(dividingBy: divisor)
+        return rest != 0 && (rest < 0) != (divisor < 0) ? rest + divisor : rest
+    }
+
     @specialized(where T == Float)
     @specialized(where T == Double)
     private static func scale(_ target: UnsafeMutablePointer<T>, _ count: Int, _ factor: T) {
@@ -122,7 +128,7 @@ struct ElementwiseKernel<T: Scalar>: Kernel {
         case .maximum: each(left, right, step, target, count) { max($0, $1) }
         case .minimum: each(left, right, step, target, count) { min($0, $1) }
         case .floorDivide: each(left, right, step, target, count) { ($0 / $1).rounded(.down) }
-        case .remainder: each(left, right, step, target, count) { $0 - ($0 / $1).rounded(.down) * $1 }
+        case .remainder: each(left, right, step, target, count) { Self.remainder($0, $1) }
         case .power: each(left, right, step, target, count) { T.power($0, $1) }
         case .addScaled(let factor):
             let factor = T(factor)

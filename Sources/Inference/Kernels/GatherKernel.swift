@@ -8,11 +8,13 @@ struct GatherKernel<T: Scalar>: Kernel {
     private let dimension: Int
     private let table: WeightMatrix<T>
     private let name: String
+    private let countsFromEnd: Bool
 
-    init(count: Int, rows: Int, dimension: Int, table: WeightMatrix<T>, name: String) {
+    init(count: Int, rows: Int, _ primitive: Gather, table: WeightMatrix<T>, name: String) {
         self.count = count
         self.rows = rows
-        self.dimension = dimension
+        dimension = primitive.dimension
+        countsFromEnd = primitive.countsFromEnd
         self.table = table
         self.name = name
     }
@@ -24,7 +26,8 @@ struct GatherKernel<T: Scalar>: Kernel {
     func run(_ operands: Operands<T>) throws {
         for index in 0..<count {
             let given = operands.inputs[0][index]
-            let number = given.rounded(.towardZero)
+            let whole = given.rounded(.towardZero)
+            let number = countsFromEnd && whole < 0 ? whole + T(rows) : whole
             guard number >= 0, number < T(rows) else {
                 throw SparsifyError(
                     .usage, "An input of layer '\(name)' is \(given), and its table has the rows 0 to \(rows - 1).")

@@ -21,7 +21,7 @@ struct ResamplingKernel<T: Scalar>: Kernel {
         var axes: [Axis] = []
         var extents = input
         for axis in input.indices {
-            let taps = try primitive.taps(from: input[axis], to: output[axis])
+            let taps = try primitive.taps(axis: axis, from: input[axis], to: output[axis])
             axes.append(
                 Axis(
                     outer: rows * extents[..<axis].reduce(1, *), input: input[axis],

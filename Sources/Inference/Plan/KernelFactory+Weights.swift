@@ -108,7 +108,7 @@ extension KernelFactory {
     func gather(_ primitive: Gather) throws -> any Kernel<T> {
         let shape = try weights.shape(step.parameters[0])
         return GatherKernel(
-            count: input.count, rows: shape.dimensions[0], dimension: primitive.dimension,
+            count: input.count, rows: shape.dimensions[0], primitive,
             table: try table(step.parameters[0], dimension: primitive.dimension), name: step.parameters[0].layer)
     }
 

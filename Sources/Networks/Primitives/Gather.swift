@@ -2,8 +2,13 @@
 /// cut off. A number that is no row's is an error.
 public struct Gather: Sendable, Hashable {
     public var dimension: Int
+    /// Whether negative numbers count from the end.
+    public var countsFromEnd: Bool
 
-    public init(dimension: Int) { self.dimension = dimension }
+    public init(dimension: Int, countsFromEnd: Bool = false) {
+        self.dimension = dimension
+        self.countsFromEnd = countsFromEnd
+    }
 }
 
 extension Gather: PrimitiveRule {

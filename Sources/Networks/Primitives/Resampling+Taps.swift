@@ -5,6 +5,11 @@ extension Resampling {
     public struct Tap: Sendable, Hashable {
         public var start: Int
         public var weights: [Float]
+
+        public init(start: Int, weights: [Float]) {
+            self.start = start
+            self.weights = weights
+        }
     }
 
     /// Inputs and weights of every output along an axis that goes from one extent to another. Computed in single
@@ -26,6 +31,12 @@ extension Resampling {
         case .bicubic: (0..<output).map { Self.bicubic((Float($0) + 0.5) * scale - 0.5, input) }
         default: (0..<output).map { Self.bilinear((Float($0) + 0.5) * scale - 0.5, input) }
         }
+    }
+
+    /// How many products all outputs of one of the axes sum.
+    func tapCount(axis: Int, from input: Int, to output: Int) throws(SparsifyError) -> Int {
+        if case .taps(let taps) = targets[axis] { return taps.reduce(0) { $0 + $1.weights.count } }
+        return try tapCount(from: input, to: output)
     }
 
     /// How many products all outputs of an axis sum: for the fixed kernels as if no input were beyond the border.

@@ -18,6 +18,8 @@ public struct Resampling: Sendable, Hashable {
         case factor(Int)
         /// Resized to this extent, whatever it was.
         case extent(Int)
+        /// Each output as given, whatever the interpolation.
+        case taps([Tap])
     }
 
     /// For each spatial axis.
@@ -42,6 +44,21 @@ public struct Resampling: Sendable, Hashable {
         switch targets[axis] {
         case .factor(let factor): try Checked.multiply(extent, factor, "extent of a stretched value")
         case .extent(let target): target
+        case .taps(let taps): taps.count
+        }
+    }
+
+    /// Inputs and weights of every output along one of the axes.
+    ///
+    /// - Throws: `malformed` where there is no input, or one that is given lies beyond.
+    public func taps(axis: Int, from input: Int, to output: Int) throws(SparsifyError) -> [Tap] {
+        switch targets[axis] {
+        case .factor, .extent: return try taps(from: input, to: output)
+        case .taps(let taps):
+            guard taps.allSatisfy({ $0.start >= 0 && $0.start + $0.weights.count <= input }) else {
+                throw SparsifyError(.malformed, "An axis of extent \(input) is resized as another would be.")
+            }
+            return taps
         }
     }
 }
@@ -52,10 +69,10 @@ extension Resampling: PrimitiveRule {
         let (spatial, depth) = try channels.split(value, rank: targets.count)
         var results: Extents = []
         for (axis, extent) in spatial.enumerated() {
-            if case .extent(let target) = targets[axis] {
-                results.append(target)
-            } else {
-                results.append(try extent.map { try output($0, axis: axis) })
+            switch targets[axis] {
+            case .extent(let target): results.append(target)
+            case .taps(let taps): results.append(taps.count)
+            case .factor: results.append(try extent.map { try output($0, axis: axis) })
             }
             guard extent != 0 || results[axis] == 0 else {
                 throw SparsifyError(.malformed, "Nothing cannot be stretched to an extent of \(results[axis] ?? 0).")
@@ -69,9 +86,10 @@ extension Resampling: PrimitiveRule {
         let input = try channels.split(step.inputs[0], rank: targets.count).spatial
         let (output, depth) = try channels.split(step.outputs[0], rank: targets.count)
         var products = depth
-        for (from, to) in zip(input, output) {
+        for (axis, (from, to)) in zip(input, output).enumerated() {
             guard let from, let to, let known = products else { return nil }
-            products = try Checked.multiply(known, try tapCount(from: from, to: to), OperationCounts.what)
+            let count = try tapCount(axis: axis, from: from, to: to)
+            products = try Checked.multiply(known, count, OperationCounts.what)
         }
         guard let products, let outputs = try step.outputs[0].elementCount(OperationCounts.what) else { return nil }
         return OperationCounts(multiplications: products, additions: products - outputs)

@@ -28,6 +28,19 @@ public struct ParameterRole: Sendable, Hashable {
         case activation
         /// Counters, masks and states of random generators.
         case state
+
+        /// A phrase for a parameter that is not pruned.
+        public var phrase: String {
+            switch self {
+            case .weight: "kernel"
+            case .embedding: "embeddings"
+            case .bias: "bias"
+            case .normalisation: "normalisation parameter"
+            case .statistics: "normalisation statistics"
+            case .activation: "parameter of an activation function"
+            case .state: "state, not a weight"
+            }
+        }
     }
 
     /// As Keras names it; parts of a composite layer go before it: `forward/recurrent_kernel`.

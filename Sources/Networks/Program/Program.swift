@@ -109,7 +109,7 @@ public struct Program: Sendable, Hashable {
     }
 
     /// Forgets the steps and values from these positions on: a layer that turned out not to be understood.
-    mutating func truncate(steps stepCount: Int, values valueCount: Int) {
+    public mutating func truncate(steps stepCount: Int, values valueCount: Int) {
         steps.removeSubrange(stepCount...)
         values.removeSubrange(valueCount...)
     }

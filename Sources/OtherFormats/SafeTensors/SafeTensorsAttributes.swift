@@ -90,6 +90,12 @@ enum SafeTensorsAttributes {
         return result
     }
 
+    /// Whether an attribute has a place in a safetensors file.
+    static func isKept(_ attribute: Attribute, isRoot: Bool) -> Bool {
+        attribute.name.hasPrefix(prefix) || attribute == .bfloat16Mark
+            || isRoot && (isMetadata(attribute) || attribute.name == ConfigFile.name)
+    }
+
     /// Whether an attribute of the root is one text of `__metadata__`.
     static func isMetadata(_ attribute: Attribute) -> Bool {
         !attribute.name.hasPrefix(prefix) && attribute.name != ConfigFile.name && attribute.text != nil

@@ -30,6 +30,9 @@ public struct SafeTensorsFormat: ModelFormat {
     }
 
     public func losses(path: String, tree: FileTree, tensors: [TensorInfo]) -> [String] {
-        SafeTensorsLosses(tree).sentences + [ConfigFile.obstacle(tree, path: path)].compactMap(\.self)
+        let losses = FlatFileLosses(
+            tree, attributeReason: "safetensors has texts about the whole file alone",
+            keepsAttribute: SafeTensorsAttributes.isKept)
+        return losses.sentences + [ConfigFile.obstacle(tree, path: path)].compactMap(\.self)
     }
 }

@@ -21,7 +21,7 @@ struct SafeTensorsTree {
         tree = FileTree(entries: [root])
 
         let entries = parts.files.flatMap(\.header.entries)
-        let paths = try SafeTensorsNames.paths(entries.map(\.name))
+        let paths = try TensorPaths.paths(entries.map(\.name))
         var groups: Set<String> = []
         for (entry, path) in zip(entries, paths) { try add(entry, path, &groups) }
         for (number, file) in parts.files.enumerated() {
@@ -34,7 +34,7 @@ struct SafeTensorsTree {
     private mutating func add(
         _ entry: SafeTensorsHeader.Entry, _ path: String, _ groups: inout Set<String>
     ) throws(SparsifyError) {
-        for group in SafeTensorsNames.ancestors(of: path) where groups.insert(group).inserted {
+        for group in TensorPaths.ancestors(of: path) where groups.insert(group).inserted {
             tree.entries.append(.init(path: group, kind: .group(.init())))
         }
         let element = entry.type.element

@@ -8,7 +8,7 @@ struct DamagePruning: DataCriterion {
     let options: CriterionOptions
 
     private static var standardStages: Int { 10 }
-    private static var standardDamping: Double { 1 }
+    private static var standardDamping: Double { 3 }
 
     func prune(_ task: DataTask) throws -> DataOutcome {
         let work = try GradientTask(task, criterion: "obd", kind: options.loss)

@@ -18,19 +18,15 @@ struct GradientTask {
     init(_ task: DataTask, criterion: String, kind: LossKind?) throws {
         self.task = task
         let examples = try task.data.examples(for: task.model.network, criterion: criterion)
-        let references = try task.model.tensors.indices.map { tensor in
-            guard let reference = task.model.parameter(tensor) else {
-                throw SparsifyError(
-                    .unsupported, "It belongs to no layer of the network, so that the loss says nothing of it.",
-                    tensor: task.model.tensors[tensor].name,
-                    remedy: "Leave it out with --exclude, or use a criterion that needs no data.")
-            }
-            return reference
+        let tensors = task.model.tensors.indices.map { tensor in
+            BoundTensor(
+                name: task.model.tensors[tensor].name, count: task.model.tensors[tensor].elementCount,
+                bindings: task.model.bindings(tensor))
         }
         loss = try NetworkLoss(
-            task.model.network, task.model.parameters, prunable: references, examples, loss: kind,
+            task.model.network, task.model.parameters, prunable: tensors, examples, loss: kind,
             threads: task.options.threads)
-        weights = loss.weights
+        weights = try task.model.tensors.indices.flatMap { try task.model.values($0) }
         guard weights.allSatisfy(\.isFinite) else {
             throw SparsifyError(.numerical, "Some weights are infinite or no numbers: the loss has no gradient.")
         }

@@ -11,16 +11,15 @@ final class NetworkLoss: PrunableLoss {
     let tensors: [Range<Int>]
     /// θ, of which the prunable weights are parts.
     private(set) var parameters: [Float]
-    /// Where each prunable tensor lies in θ.
-    private let places: [Range<Int>]
+    private let links: [ParameterLink]
 
     /// - Parameters:
     ///   - source: the values of all parameters.
-    ///   - prunable: parameters that may be pruned.
+    ///   - prunable: tensors that may be pruned, with the parameters that hold their elements.
     /// - Throws: `unsupported` where there is no gradient of the network, or a parameter takes no part in it; what reading
     ///   throws.
     init(
-        _ network: Network, _ source: any ParameterSource, prunable: [ParameterReference], _ examples: Examples,
+        _ network: Network, _ source: any ParameterSource, prunable: [BoundTensor], _ examples: Examples,
         loss: LossKind?, threads: Int
     ) throws {
         let hasClasses = if case .classes = examples.labels { true } else { false }
@@ -35,35 +34,39 @@ final class NetworkLoss: PrunableLoss {
             }
         }
         self.parameters = parameters
-        var places: [Range<Int>] = []
         var tensors: [Range<Int>] = []
+        var links: [ParameterLink] = []
         var start = 0
-        for reference in prunable {
-            guard let entry = gradients.table[reference] else {
-                throw SparsifyError(
-                    .unsupported,
-                    "The weights '\(reference.role)' of layer '\(reference.layer)' take no part in the network's output.",
-                    remedy: "Leave them out with --exclude, or use a criterion that needs no data.")
+        for tensor in prunable {
+            let range = start..<start + tensor.count
+            links += try tensor.bindings.compactMap { binding in
+                try gradients.table[binding.parameter].map { try ParameterLink($0.range, range, binding.view) }
             }
-            places.append(entry.range)
-            tensors.append(start..<start + entry.range.count)
-            start += entry.range.count
+            guard links.contains(where: { $0.tensor == range }) else {
+                throw SparsifyError(
+                    .unsupported, "It takes no part in the network's output, so that the loss says nothing of it.",
+                    tensor: tensor.name,
+                    remedy: "Leave it out with --exclude, or use a criterion that needs no data.")
+            }
+            tensors.append(range)
+            start = range.upperBound
         }
-        self.places = places
         self.tensors = tensors
+        self.links = links
     }
 
     var count: Int { tensors.last?.upperBound ?? 0 }
     var exampleCount: Int { examples.count }
 
-    /// The prunable weights as they are in the model.
-    var weights: [Float] { gathered(parameters) }
-
-    private func gathered(_ vector: [Float]) -> [Float] { places.flatMap { vector[$0] } }
+    private func gathered(_ vector: [Float]) -> [Float] {
+        var result = [Float](repeating: 0, count: count)
+        for link in links { link.add(vector, to: &result) }
+        return result
+    }
 
     private func spread(_ vector: [Float], over base: [Float]) -> [Float] {
         var result = base
-        for (place, tensor) in zip(places, tensors) { result.replaceSubrange(place, with: vector[tensor]) }
+        for link in links { link.write(vector, into: &result) }
         return result
     }
 
@@ -109,9 +112,9 @@ final class NetworkLoss: PrunableLoss {
             if let seed {
                 batch.labels = try gradients.drawnLabels(point, batch, seed: seed &+ UInt64(start))
             }
-            let places = places
+            let links = links
             try gradients.forEachExample(point, batch) { example, _, _, gradient in
-                rows.set(example, gradient, places)
+                rows.set(example, gradient, links)
             }
             try body(rows.rows(batch.count))
         }
@@ -130,12 +133,10 @@ private final class GradientRows: @unchecked Sendable {
 
     deinit { base.deallocate() }
 
-    func set(_ row: Int, _ gradient: UnsafeBufferPointer<Float>, _ places: [Range<Int>]) {
-        var target = base + row * length
-        for place in places {
-            target.update(from: gradient.baseAddress! + place.lowerBound, count: place.count)
-            target += place.count
-        }
+    func set(_ row: Int, _ gradient: UnsafeBufferPointer<Float>, _ links: [ParameterLink]) {
+        let target = UnsafeMutableBufferPointer(start: base + row * length, count: length)
+        target.update(repeating: 0)
+        for link in links { link.add(gradient, to: target) }
     }
 
     func rows(_ count: Int) -> UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: base, count: count * length) }

@@ -1,5 +1,5 @@
-internal import KerasModels
 internal import ModelIO
+internal import Networks
 internal import SPMFormat
 internal import Tensors
 

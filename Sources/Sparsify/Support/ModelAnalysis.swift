@@ -1,4 +1,3 @@
-internal import KerasModels
 internal import ModelIO
 internal import Networks
 internal import Reports
@@ -6,7 +5,7 @@ internal import Tensors
 
 /// What the layout of a file means: which tensor is which layer's weight, and the network, where there is one.
 struct ModelAnalysis: Sendable {
-    let document: KerasDocument
+    let document: ModelDocument
     /// By layer: how a weight of the file differs from what the configuration says.
     private let misfits: [String: String]
     /// For each tensor, whether it is pruned by default, and why.
@@ -15,9 +14,10 @@ struct ModelAnalysis: Sendable {
     let layerNames: [String?]
     /// For each tensor, the name of its type as the file has it.
     let typeNames: [String]
+    private let elementCounts: [Int]
 
     init(_ reader: any ModelReader) {
-        document = KerasDocument(tree: reader.tree, tensors: reader.tensors)
+        document = Catalog.document(reader)
         misfits = Self.misfits(document, reader.tensors)
         let carried = reader.tree.carriedTypes
         choices = document.roles.map { role in
@@ -26,18 +26,11 @@ struct ModelAnalysis: Sendable {
         }
         typeNames = reader.tensors.map { carried[$0.name] ?? $0.elementType.name }
         layerNames = document.roles.map(\.layer)
+        elementCounts = reader.tensors.map(\.elementCount)
     }
 
-    /// In words, with the version that wrote it.
-    var layoutName: String? {
-        let version = document.kerasVersion.map { " of Keras \($0)" } ?? ""
-        return switch document.layout {
-        case .wholeModel: "whole model" + version
-        case .legacyWeights: "legacy weights" + version
-        case .weightsFile: (document.isArchive ? "model archive" : "weights file") + version
-        case .plain: nil
-        }
-    }
+    /// How the file is laid out, in words.
+    var layoutName: String? { document.layoutName }
 
     /// Why there are no operation counts, where there are none.
     var notes: [String] {
@@ -46,7 +39,12 @@ struct ModelAnalysis: Sendable {
 
     var roles: [TensorRole] { document.roles }
 
-    private static func misfits(_ document: KerasDocument, _ tensors: [TensorInfo]) -> [String: String] {
+    /// Whether a parameter is all of a tensor, if in another order.
+    private func isWhole(_ binding: TensorBinding, _ tensor: Int) -> Bool {
+        binding.view.map { $0.elementCount == elementCounts[tensor] && $0.addends.count == 1 } ?? true
+    }
+
+    private static func misfits(_ document: ModelDocument, _ tensors: [TensorInfo]) -> [String: String] {
         var result: [String: String] = [:]
         for (role, tensor) in zip(document.roles, tensors) {
             guard let reference = role.parameter, let shape = document.network?.parameter(reference)?.shape,
@@ -61,21 +59,38 @@ struct ModelAnalysis: Sendable {
     /// For each tensor, how its elements map to outputs, where it is the weight of a known layer.
     func outputMaps(_ tensors: [TensorInfo]) -> [OutputMap?] {
         zip(document.roles, tensors).map { role, tensor in
-            guard let parameter = role.parameter, let outputs = role.outputs,
-                document.network?.parameter(parameter)?.shape == tensor.shape
+            guard let outputs = role.outputs, let binding = role.bindings.first,
+                let parameter = document.network?.parameter(binding.parameter), let shape = parameter.shape,
+                binding.view == nil ? shape == tensor.shape : shape.elementCount == tensor.elementCount
             else { return nil }
             let map = OutputMap(outputs, tensor.shape)
-            return map.cellCount > 0 ? map : nil
+            let isSame = map.cellCount == parameter.role.outputs.cellCount(shape)
+            return map.cellCount > 0 && isSame ? map : nil
         }
     }
 
     /// The layers with their operations; `evidence` says of tensor `index` how many elements are non-zero and how many
     /// outputs they feed. Without it, what the zeros spare is not known.
-    func layers(evidence: ((Int) -> WeightEvidence?)?) throws -> [LayerReport] {
+    ///
+    /// - Parameter part: says the same of a part of tensor `index`, one that holds several parameters.
+    func layers(
+        evidence: ((Int) -> WeightEvidence?)?,
+        part: (Int, TensorView, OutputIndexing) throws -> WeightEvidence
+    ) throws -> [LayerReport] {
         guard let network = document.network else { return [] }
         var found: [ParameterReference: WeightEvidence] = [:]
         for (index, role) in document.roles.enumerated() {
-            if let parameter = role.parameter, let weight = evidence?(index) { found[parameter] = weight }
+            guard let evidence else { break }
+            let whole = evidence(index)
+            for binding in role.bindings {
+                if let whole, isWhole(binding, index) {
+                    found[binding.parameter] = whole
+                } else if let view = binding.view, let known = network.parameter(binding.parameter)?.role,
+                    known.isPrunable
+                {
+                    found[binding.parameter] = try part(index, view, known.outputs)
+                }
+            }
         }
         return try network.operationCounts { found[$0] }.layers.map { layer in
             let issue = layer.issue ?? misfits[layer.path]

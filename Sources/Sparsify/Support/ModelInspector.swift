@@ -35,7 +35,8 @@ struct ModelInspector {
                 { index in
                     scans[index].occupiedOutputs.map { .init(nonzeros: scans[index].nonzeros, occupiedOutputs: $0) }
                 }
-            })
+            }
+        ) { try PartialScan.evidence(reader, $0, $1, outputs: $2) }
         return ModelReport(
             file: storage.path, format: storage.formatID, layout: model.analysis.layoutName,
             fileBytes: storage.fileBytes, tensors: tensors, layers: layers, notes: model.analysis.notes)

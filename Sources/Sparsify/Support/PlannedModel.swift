@@ -1,5 +1,5 @@
-internal import KerasModels
 internal import ModelIO
+internal import Networks
 internal import Pruning
 internal import Tensors
 

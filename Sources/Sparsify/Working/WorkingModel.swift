@@ -30,6 +30,9 @@ public final class WorkingModel: Sendable {
     /// The parameter of the network that a tensor holds; nil where it holds none.
     public func parameter(_ tensor: Int) -> ParameterReference? { model.analysis.roles[places[tensor]].parameter }
 
+    /// The parameters of the network that hold a tensor's elements.
+    func bindings(_ tensor: Int) -> [TensorBinding] { model.analysis.roles[places[tensor]].bindings }
+
     /// Extents of a tensor, outermost first.
     public func extents(_ tensor: Int) -> [Int] { model.reader.tensors[places[tensor]].shape.dimensions }
 
@@ -46,7 +49,7 @@ public final class WorkingModel: Sendable {
 
     /// The values of the network's parameters as they are now. A runner keeps what it has read: make a new one after a
     /// change.
-    public var parameters: any ParameterSource { ModelParameters(shown, roles: model.analysis.roles) }
+    public var parameters: any ParameterSource { ModelParameters(shown, model.analysis.document) }
 
     /// The file as the changes leave it.
     var shown: any ModelReader { WorkingReader(self) }

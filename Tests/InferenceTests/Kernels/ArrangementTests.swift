@@ -123,6 +123,20 @@ import Testing
         try check([6, 2], [.resampling(Resampling([.factor(2)], interpolation: interpolation, channels: .last))])
     }
 
+    /// Taps that are given, which TensorFlow does not have: here each output is an input and half of the next.
+    @Test func resamplingByGivenTaps() throws {
+        let net = Net()
+        let x = net.input(3, 1)
+        let taps = [0, 1, 0].map { Resampling.Tap(start: $0, weights: [1, 0.5]) }
+        let y = try net.push(
+            .resampling(Resampling([.taps(taps)], interpolation: .bilinear, channels: .last)), [x])
+        let runner = NetworkRunner<Float>(net.network([y]), parameters: net.source, threads: 1)
+        #expect(try runner.run([Tensor(shape: [1, 3, 1], values: [2, 4, 8])])[0].values == [4, 8, 4])
+        #expect(throws: SparsifyError.self) {
+            try runner.run([Tensor(shape: [1, 2, 1], values: [2, 4])])
+        }
+    }
+
     // MARK: Rows of a table
 
     @Test func gathering() throws {
@@ -132,6 +146,19 @@ import Testing
         try expectAgreement(net, [y]) { (($0 + 1) * 4.9).rounded(.down) }
         // A fraction is cut off.
         try expectAgreement(net, [y]) { ($0 + 1) * 4.9 }
+    }
+
+    @Test func negativeNumbersCountFromTheEndWhereTheyMay() throws {
+        let net = Net()
+        let x = net.input(2)
+        let gather = Gather(dimension: 3, countsFromEnd: true)
+        let y = try net.push(.gather(gather), [x], [net.parameter([10, 3])])
+        let runner = NetworkRunner<Float>(net.network([y]), parameters: net.source, threads: 1)
+        let last = try runner.run([Tensor(shape: [1, 2], values: [-1, -10])])[0]
+        #expect(try last == runner.run([Tensor(shape: [1, 2], values: [9, 0])])[0])
+        for number: Float in [-11, 10] {
+            #expect(throws: SparsifyError.self) { try runner.run([Tensor(shape: [1, 2], values: [number, 0])]) }
+        }
     }
 
     @Test(arguments: [-1, 10, 1e30, -.infinity, .nan] as [Float])

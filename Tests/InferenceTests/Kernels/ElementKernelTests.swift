@@ -122,6 +122,20 @@ import Testing
         }
     }
 
+    /// As `floormod` of TensorFlow and `mod` of NumPy have it.
+    @Test func remaindersAtTheEnds() throws {
+        let net = Net()
+        let (x, y) = (net.input(5), net.input(5))
+        let z = try net.push(.elementwise(Elementwise(.remainder)), [x, y])
+        let runner = NetworkRunner<Float>(net.network([z]), parameters: net.source, threads: 1)
+        let result = try runner.run([
+            Tensor(shape: [1, 5], values: [5, -5, 7, -7, .infinity]),
+            Tensor(shape: [1, 5], values: [.infinity, .infinity, -4, 4, 2]),
+        ])[0].values
+        #expect(Array(result.prefix(4)) == [5, .infinity, -1, 1])
+        #expect(result[4].isNaN)
+    }
+
     @Test(arguments: [Elementwise.Kind.add, .multiply, .average, .maximum, .minimum, .subtract], [1, 3, 4])
     func fewerAndMore(kind: Elementwise.Kind, count: Int) throws {
         let net = Net()

@@ -1,16 +1,24 @@
-internal import ModelIO
-
-/// What of a tree a safetensors file has no place for.
-struct SafeTensorsLosses {
+/// What of a tree has no place in a format that keeps a plain list of tensors.
+public struct FlatFileLosses {
     private var attributes = 0
     private var storages = 0
     private var data: [String] = []
     private var aliases: [String] = []
     private var types: [String] = []
+    private let attributeReason: String
 
-    init(_ tree: FileTree) {
+    /// - Parameters:
+    ///   - attributeReason: why attributes are not kept, as a clause.
+    ///   - keepsAttribute: whether an attribute has a place all the same; the second argument says whether it is the
+    ///     root's.
+    ///   - keepsData: whether data that are no tensor have one, by path.
+    public init(
+        _ tree: FileTree, attributeReason: String, keepsAttribute: (Attribute, Bool) -> Bool,
+        keepsData: (String) -> Bool = { _ in false }
+    ) {
+        self.attributeReason = attributeReason
         for entry in tree.entries {
-            attributes += entry.attributes.count { !Self.isKept($0, isRoot: entry.path.isEmpty) }
+            attributes += entry.attributes.count { !keepsAttribute($0, entry.path.isEmpty) }
             switch entry.kind {
             case .group: break
             case .tensor(let properties):
@@ -18,16 +26,11 @@ struct SafeTensorsLosses {
                 {
                     storages += 1
                 }
-            case .data: data.append(entry.path)
+            case .data: if !keepsData(entry.path) { data.append(entry.path) }
             case .namedType: types.append(entry.path)
             case .alias: aliases.append(entry.path)
             }
         }
-    }
-
-    private static func isKept(_ attribute: Attribute, isRoot: Bool) -> Bool {
-        attribute.name.hasPrefix(SafeTensorsAttributes.prefix) || attribute == .bfloat16Mark
-            || isRoot && (SafeTensorsAttributes.isMetadata(attribute) || attribute.name == ConfigFile.name)
     }
 
     private static func isBigEndian(_ type: ValueType) -> Bool {
@@ -38,11 +41,9 @@ struct SafeTensorsLosses {
         }
     }
 
-    var sentences: [String] {
+    public var sentences: [String] {
         var result: [String] = []
-        if attributes > 0 {
-            result.append("\(attributes) attributes are not kept: safetensors has texts about the whole file alone")
-        }
+        if attributes > 0 { result.append("\(attributes) attributes are not kept: \(attributeReason)") }
         if !data.isEmpty { result.append("what is no tensor is not kept: \(Self.listed(data))") }
         if !aliases.isEmpty { result.append("second names of objects are not kept: \(Self.listed(aliases))") }
         if !types.isEmpty { result.append("types of their own are not kept: \(Self.listed(types))") }

@@ -1,15 +1,14 @@
-internal import ModelIO
-internal import Tensors
+public import Tensors
 
 /// Names of tensors as paths in a tree. Names are data: one that makes a path stays as it is, any other is written with
 /// escapes and kept beside.
-enum SafeTensorsNames {
+public enum TensorPaths {
     private static let maximumPathBytes = 4096
 
     /// The paths of tensors of these names, no two of them alike.
     ///
     /// - Throws: `limit` for a name that is too long for a path.
-    static func paths(_ names: [String]) throws(SparsifyError) -> [String] {
+    public static func paths(_ names: [String]) throws(SparsifyError) -> [String] {
         // Names that Unicode holds for the same are one key here, and must not be one path.
         let spellings = names.reduce(into: [String: Int]()) { $0[$1, default: 0] += 1 }
         var paths: [String] = []
@@ -29,7 +28,7 @@ enum SafeTensorsNames {
     }
 
     /// The groups that a path lies in, outermost first.
-    static func ancestors(of path: String) -> [String] {
+    public static func ancestors(of path: String) -> [String] {
         path.utf8.indices.filter { path.utf8[$0] == UInt8(ascii: "/") }.map { String(path[..<$0]) }
     }
 
