@@ -70,3 +70,11 @@ void sk_transpose(
     const float *source, size_t rows, size_t columns, size_t source_stride, float *target, size_t target_stride) {
     PROCESSOR_DISPATCH(transpose, source, rows, columns, source_stride, target, target_stride)
 }
+
+void sk_to_lanes(const float *const *sources, size_t count, float *target, size_t target_stride) {
+    PROCESSOR_DISPATCH(to_lanes, sources, count, target, target_stride)
+}
+
+void sk_from_lanes(const float *source, size_t count, size_t source_stride, float *const *targets) {
+    PROCESSOR_DISPATCH(from_lanes, source, count, source_stride, targets)
+}

@@ -19,10 +19,14 @@ struct sk_matrix {
     const uint32_t *wide;
 };
 
-/// What follows a sum: a bias for each row of the matrix (none where null) and bounds. Not-a-number stays.
+/// What a sum begins with and what follows it: a bias for each row of the matrix (none where null) and bounds.
+/// Not-a-number stays.
 struct sk_finish {
     const float *bias;
     float low, high;
+    /// Whether `sk_columns` begins with what is there instead of a bias: a product goes on that was begun with other
+    /// columns of the matrix.
+    int carries;
 };
 
 /// y[r] ← bounded(bias[r] + Σ value · x[column]) for rows first <= r < last.
@@ -41,7 +45,7 @@ struct sk_list {
 void sk_scatter(const struct sk_list *list, const float *x, float *y, const struct sk_finish *finish);
 
 /// y[(r − first) · y_stride + c] ← bounded(bias[r] + Σ value · b[column · b_stride + c]) for rows first <= r < last and
-/// columns c < count.
+/// columns c < count; where sums are carried on, the first term is y[…] itself.
 void sk_columns(
     const struct sk_matrix *matrix, size_t first, size_t last, const float *b, size_t b_stride, size_t count, float *y,
     size_t y_stride, const struct sk_finish *finish);
@@ -49,5 +53,15 @@ void sk_columns(
 /// target[c · target_stride + r] ← source[r · source_stride + c]
 void sk_transpose(
     const float *source, size_t rows, size_t columns, size_t source_stride, float *target, size_t target_stride);
+
+/// Numbers of a line of lanes: what lies side by side in memory there comes from as many places.
+#define SK_LANES 16
+
+/// target[c · target_stride + l] ← sources[l][c] for c < count and each of the SK_LANES lanes l; zero where the source is
+/// null.
+void sk_to_lanes(const float *const *sources, size_t count, float *target, size_t target_stride);
+
+/// targets[l][c] ← source[c · source_stride + l], except where the target is null.
+void sk_from_lanes(const float *source, size_t count, size_t source_stride, float *const *targets);
 
 #endif

@@ -33,9 +33,10 @@ extension KernelFactory<Float> {
     func sparseConvolution(_ primitive: Convolution) throws -> (any Kernel<Float>)? {
         guard let (weights, epilogue) = try sparse() else { return nil }
         let geometry = geometry(primitive.window, primitive.channels)
-        return ShiftedConvolutionKernel.suits(geometry)
-            ? ShiftedConvolutionKernel(geometry, weights: weights, epilogue: epilogue)
-            : SparseConvolutionKernel(geometry, weights: weights, epilogue: epilogue)
+        if let grid = LaneGrid(geometry, weights) {
+            return LaneConvolutionKernel(geometry, grid, weights: weights, epilogue: epilogue)
+        }
+        return SparseConvolutionKernel(geometry, weights: weights, epilogue: epilogue)
     }
 
     /// Nil where the dense kernel is to be used.
@@ -51,12 +52,15 @@ extension KernelFactory<Float> {
             let geometry = geometry(primitive.window, primitive.channels)
             let rows = geometry.examples * geometry.outputPositions
             let layout = SparseLayout(
-                outputs: primitive.filters, taps: geometry.taps, channels: geometry.channels, groups: primitive.groups)
+                outputs: primitive.filters, taps: geometry.taps, channels: geometry.channels, groups: primitive.groups,
+                isBlocked: rows > 1)
             let isGathered = !(geometry.isPointwise && primitive.groups == 1)
             return (layout, rows, isGathered ? rows * layout.depth : 0)
         case .contraction(let primitive) where primitive.isMatrixProduct:
-            let layout = SparseLayout(outputs: primitive.kernelExtents[1], channels: primitive.kernelExtents[0])
-            return (layout, input.count / max(layout.depth, 1), 0)
+            let rows = input.count / max(primitive.kernelExtents[0], 1)
+            let layout = SparseLayout(
+                outputs: primitive.kernelExtents[1], channels: primitive.kernelExtents[0], isBlocked: rows > 16)
+            return (layout, rows, 0)
         default: return nil
         }
     }

@@ -1,10 +1,12 @@
 internal import Tensors
 
 /// A matrix of weights of which most are zero, in CSR: a row for each output, whose columns are the inputs, ascending.
+/// Where there are blocks, each is such a matrix of a part of the inputs; they lie one after the other.
 final class SparseWeights: @unchecked Sendable {
     let outputs: Int
     let depth: Int
-    /// The non-zeros of output `o` are those from `starts[o]` up to `starts[o + 1]`.
+    let blocks: Int
+    /// The non-zeros of output `o` in block `b` are those from `starts[b * outputs + o]` up to the next start.
     let starts: Storage32
     let values: Storage<Float>
     let columns: Columns
@@ -32,6 +34,7 @@ final class SparseWeights: @unchecked Sendable {
     init(_ elements: SparseElements, _ layout: SparseLayout, threads: Int) {
         outputs = layout.outputs
         depth = layout.depth
+        blocks = layout.blocks
         let sorting = OutputOrder(elements, layout, parts: max(threads, 1))
         values = Storage(count: elements.count)
         starts = Storage32(sorting.starts)
@@ -53,6 +56,7 @@ final class SparseWeights: @unchecked Sendable {
     init(table elements: SparseElements, rows: Int, depth: Int) {
         outputs = rows
         self.depth = depth
+        blocks = 1
         values = Storage(count: elements.count)
         values.base.update(from: elements.values.baseAddress!, count: elements.count)
         var starts: [UInt32] = []
@@ -69,7 +73,8 @@ final class SparseWeights: @unchecked Sendable {
     }
 
     private init(_ other: SparseWeights, columns: Columns) {
-        (outputs, depth, starts, values) = (other.outputs, other.depth, other.starts, other.values)
+        (outputs, depth, blocks) = (other.outputs, other.depth, other.blocks)
+        (starts, values) = (other.starts, other.values)
         self.columns = columns
     }
 
@@ -83,7 +88,7 @@ final class SparseWeights: @unchecked Sendable {
         return SparseWeights(self, columns: .wide(base, buffer))
     }
 
-    /// Writes the weights of an output to their places among its inputs.
+    /// Writes the weights of an output, which must lie in one block, to their places among its inputs.
     func scatter<T: Scalar>(output: Int, into target: UnsafeMutablePointer<T>) {
         for index in starts[output]..<starts[output + 1] {
             target[column(index)] = T(values.base[index])
@@ -99,21 +104,29 @@ final class SparseWeights: @unchecked Sendable {
 
     /// Multiplies the weights of each output by its scale.
     func multiply(by scale: [Float]) {
-        for output in 0..<outputs {
-            for index in starts[output]..<starts[output + 1] { values.base[index] *= scale[output] }
+        for row in 0..<blocks * outputs {
+            for index in starts[row]..<starts[row + 1] { values.base[index] *= scale[row % outputs] }
         }
         scattered = ScatteredWeights(self)
     }
 
-    /// Cuts the outputs into at most `count` ranges with about as many non-zeros each.
-    func ranges(_ count: Int) -> [Range<Int>] {
+    /// Cuts the outputs into at most so many ranges with about as many non-zeros each.
+    func ranges(_ parts: Int) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
         var first = 0
-        for part in 1...max(count, 1) where first < outputs {
+        // Non-zeros of the outputs before.
+        var seen = 0
+        func count(_ output: Int) -> Int {
+            (0..<blocks).reduce(0) { $0 + starts[$1 * outputs + output + 1] - starts[$1 * outputs + output] }
+        }
+        for part in 1...max(parts, 1) where first < outputs {
             // An output takes time even without weights.
-            let target = (nonzeros + outputs) * part / max(count, 1)
+            let target = (nonzeros + outputs) * part / max(parts, 1)
             var end = first
-            while end < outputs, starts[end] + end < target || part == count { end += 1 }
+            while end < outputs, seen + end < target || part == parts {
+                seen += count(end)
+                end += 1
+            }
             if end > first { ranges.append(first..<end) }
             first = end
         }

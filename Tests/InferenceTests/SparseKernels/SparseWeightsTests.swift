@@ -10,6 +10,10 @@ import Testing
         SparseLayout(outputs: 6, taps: 4, channels: 8, groups: 2),
         SparseLayout(outputs: 12, taps: 3, channels: 12, groups: 12),
         SparseLayout(outputs: 3, channels: 6, groups: 3),
+        SparseLayout(outputs: 5, channels: 700, isBlocked: true),
+        SparseLayout(outputs: 3, taps: 9, channels: 70, isBlocked: true),
+        SparseLayout(outputs: 4, taps: 300, channels: 2, isBlocked: true),
+        SparseLayout(outputs: 6, taps: 2, channels: 600, groups: 2, isBlocked: true),
     ]
 
     private static func count(_ layout: SparseLayout) -> Int {
@@ -39,11 +43,9 @@ import Testing
 
     /// Columns of an output with the positions of their weights, as they lie.
     private static func columns(_ weights: SparseWeights, _ output: Int) -> [(UInt32, Int)] {
-        (weights.starts[output]..<weights.starts[output + 1]).map { index in
-            switch weights.columns {
-            case .narrow(let base, _): (UInt32(base[index]), index)
-            case .wide(let base, _): (base[index], index)
-            }
+        (0..<weights.blocks).flatMap { block in
+            let row = block * weights.outputs + output
+            return (weights.starts[row]..<weights.starts[row + 1]).map { (UInt32(weights.column($0)), $0) }
         }
     }
 
@@ -63,8 +65,10 @@ import Testing
         let isNarrow = if case .narrow = weights.columns { true } else { false }
         #expect(isNarrow == (layout.depth <= 1 << 16), "two bytes for a column number, where it fits")
         for output in 0..<layout.outputs {
-            let columns = Self.columns(weights, output).map(\.0)
-            #expect(columns == columns.sorted())
+            let columns = Self.columns(weights, output).map { Int($0.0) }
+            func block(_ column: Int) -> Int { column % layout.channels / layout.blockChannels }
+            #expect(columns == columns.sorted { (block($0), $0) < (block($1), $1) })
+            guard layout.blocks == 1 else { continue }
             var row = [Double](repeating: 0, count: layout.depth)
             weights.scatter(output: output, into: &row)
             #expect(row == (0..<layout.depth).map { Double(wanted[output][$0] ?? 0) })
@@ -87,7 +91,7 @@ import Testing
             return (order.starts, columns, values.map(\.bitPattern))
         }
         let whole = order(1)
-        #expect(whole.starts.count == layout.outputs + 1 && whole.starts.last == UInt32(elements.count))
+        #expect(whole.starts.count == layout.blocks * layout.outputs + 1 && whole.starts.last == UInt32(elements.count))
         for parts in 2...5 {
             let found = order(parts)
             #expect(found == whole, "\(parts) parts")
@@ -133,7 +137,7 @@ import Testing
     @Test(arguments: layouts, [1, 3, 40] as [UInt64])
     func theListOfWeights(layout: SparseLayout, share: UInt64) throws {
         let weights = SparseWeights(Self.elements(Self.numbers(layout, share: share)), layout, threads: 1)
-        #expect((weights.scattered != nil) == (weights.nonzeros < 8 * layout.outputs))
+        #expect((weights.scattered != nil) == (layout.blocks == 1 && weights.nonzeros < 8 * layout.outputs))
         guard let list = weights.scattered else { return }
         #expect(list.rows == layout.outputs && list.values.count == weights.nonzeros)
         var rows = [[Int: Float]](repeating: [:], count: list.rows)
@@ -163,6 +167,16 @@ import Testing
                 #expect(ranges.flatMap(Array.init) == Array(0..<layout.outputs))
             }
         }
+    }
+
+    /// Blocks are there where there is more than one's worth of inputs.
+    @Test func blocks() {
+        #expect(SparseLayout(outputs: 1, channels: 700, isBlocked: true).blocks == 3)
+        #expect(SparseLayout(outputs: 1, taps: 9, channels: 70, isBlocked: true).blocks == 3)
+        #expect(SparseLayout(outputs: 1, taps: 300, channels: 2, isBlocked: true).blocks == 2)
+        #expect(SparseLayout(outputs: 1, channels: 700).blocks == 1)
+        #expect(SparseLayout(outputs: 2, channels: 700, groups: 2, isBlocked: true).blocks == 1)
+        #expect(SparseLayout(outputs: 1, channels: 288, isBlocked: true).blocks == 1)
     }
 
     /// One output with all the weights is a part of its own.
