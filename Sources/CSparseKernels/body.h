@@ -195,6 +195,45 @@ SK_TARGET static void SK(scatter)(
     for (size_t r = 0; r < list->rows; r++) y[r] = SK(bound)(y[r], finish);
 }
 
+SK_TARGET static void SK(slices)(
+    const struct sk_sliced *matrix, const float *x, float *y, const struct sk_finish *finish) {
+    const struct sk_sliced m = *matrix;
+    const struct sk_finish end = *finish;
+    const uint16_t *counts = m.counts;
+    const float *values = m.values;
+    const uint8_t *places = m.places;
+    for (size_t r = 0; r < m.rows; r += SK_SLICE) {
+        const size_t height = m.rows - r < SK_SLICE ? m.rows - r : SK_SLICE;
+#if SK_WIDTH == SK_SLICE
+        const SK_MASK rows = (SK_MASK)((1u << height) - 1);
+        vec sums = end.bias ? SK_LOAD_PART(end.bias + r, rows) : (vec){0};
+        for (size_t c = 0; c < m.columns; c += SK_SEGMENT) {
+            const size_t width = m.columns - c < SK_SEGMENT ? m.columns - c : SK_SEGMENT;
+            const SK_MASK first = SK_PART(width < SK_WIDTH ? width : SK_WIDTH);
+            const SK_MASK second = SK_PART(width < SK_WIDTH ? 0 : width - SK_WIDTH);
+            const vec low = SK_LOAD_PART(x + c, first), high = SK_LOAD_PART(x + c + SK_WIDTH, second);
+            for (size_t count = *counts++; count; count--)
+#pragma clang loop unroll(full)
+                for (int line = 0; line < 2; line++, values += SK_SLICE, places += SK_SLICE) {
+                    const __m128i at = _mm_loadu_si128((const __m128i *)places);
+                    const vec factors = _mm512_maskz_permutex2var_ps(
+                        _mm_movepi8_mask(at), low, _mm512_cvtepu8_epi32(at), high);
+                    sums = SK_FUSED(*(const vec *)values, factors, sums);
+                }
+        }
+        SK_STORE_PART(y + r, rows, SK(bounds)(sums, &end));
+#else
+        float sums[SK_SLICE] = {0};
+        for (size_t k = 0; k < height && end.bias; k++) sums[k] = end.bias[r + k];
+        for (size_t c = 0; c < m.columns; c += SK_SEGMENT)
+            for (size_t count = 2 * *counts++; count; count--, values += SK_SLICE, places += SK_SLICE)
+                for (size_t k = 0; k < height; k++)
+                    if (places[k]) sums[k] += values[k] * x[c + (places[k] & 127)];
+        for (size_t k = 0; k < height; k++) y[r + k] = SK(bound)(sums[k], &end);
+#endif
+    }
+}
+
 // Four by four in registers, of lines that begin anywhere.
 SK_INLINE void SK(square)(const float *const *source, float *const *target) {
     SK(quad) a = *(const SK(quad) *)source[0], b = *(const SK(quad) *)source[1];

@@ -60,6 +60,10 @@ void sk_scatter(const struct sk_list *list, const float *x, float *y, const stru
     PROCESSOR_DISPATCH(scatter, list, x, y, finish)
 }
 
+void sk_slices(const struct sk_sliced *matrix, const float *x, float *y, const struct sk_finish *finish) {
+    PROCESSOR_DISPATCH(slices, matrix, x, y, finish)
+}
+
 void sk_columns(
     const struct sk_matrix *matrix, size_t first, size_t last, const float *b, size_t b_stride, size_t count, float *y,
     size_t y_stride, const struct sk_finish *finish) {

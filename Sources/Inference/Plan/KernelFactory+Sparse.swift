@@ -53,7 +53,7 @@ extension KernelFactory<Float> {
             let rows = geometry.examples * geometry.outputPositions
             let layout = SparseLayout(
                 outputs: primitive.filters, taps: geometry.taps, channels: geometry.channels, groups: primitive.groups,
-                isBlocked: rows > 1)
+                isBlocked: rows > 16)
             let isGathered = !(geometry.isPointwise && primitive.groups == 1)
             return (layout, rows, isGathered ? rows * layout.depth : 0)
         case .contraction(let primitive) where primitive.isMatrixProduct:

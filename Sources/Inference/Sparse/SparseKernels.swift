@@ -19,6 +19,14 @@ enum SparseKernels {
         sk_scatter(&items, x, y, &finish)
     }
 
+    /// The same from slices.
+    static func slices(
+        _ weights: SlicedWeights, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ bounds: Bounds
+    ) {
+        var (matrix, finish) = (weights.matrix, bounds.finish)
+        sk_slices(&matrix, x, y, &finish)
+    }
+
     /// The same for `count` vectors that lie side by side in `x`, inputs `stride` apart; results, output by output, in `y`,
     /// `yStride` apart.
     static func matrix(

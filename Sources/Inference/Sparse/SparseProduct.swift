@@ -14,6 +14,7 @@ struct SparseProduct: Sendable {
         self.weights = weights
         self.rows = rows
         tile = SparseTile(weights: weights, epilogue: epilogue, targetStride: cStride ?? weights.outputs)
+        if rows <= SlicedWeights.maximumRows { weights.prepareForFewRows() }
     }
 
     /// The same for a run of the kernel.
@@ -86,6 +87,13 @@ struct SparseProduct: Sendable {
         _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>,
         _ workers: Workers
     ) {
+        if rows <= SlicedWeights.maximumRows, let sliced = weights.sliced {
+            let bounds = Bounds(tile.epilogue)
+            for row in 0..<rows {
+                SparseKernels.slices(sliced, source + row * weights.depth, target + row * tile.targetStride, bounds)
+            }
+            return bounds.finish(tile.epilogue, target, rows, 0..<weights.outputs, stride: tile.targetStride)
+        }
         let (x, depth) = (Shared(source), weights.depth)
         run(target, scratch: scratch, workers, channels: depth, single: source) { rows, channels, columns, stride in
             SparseKernels.transpose(

@@ -10,7 +10,8 @@ final class SparseWeights: @unchecked Sendable {
     let starts: Storage32
     let values: Storage<Float>
     let columns: Columns
-    /// The same as a list, where outputs have so few weights that walking over them takes longer than the products.
+    /// The same for a few rows that are taken one by one, once it was asked for; at most one of the two.
+    private(set) var sliced: SlicedWeights?
     private(set) var scattered: ScatteredWeights?
 
     /// Input numbers in two bytes, where they fit, or in four.
@@ -49,7 +50,6 @@ final class SparseWeights: @unchecked Sendable {
             sorting.place(values.base, base)
             columns = .wide(base, buffer)
         }
-        scattered = ScatteredWeights(self)
     }
 
     /// A table as a matrix whose outputs are its rows: (rows, depth) as it lies.
@@ -107,17 +107,28 @@ final class SparseWeights: @unchecked Sendable {
         for row in 0..<blocks * outputs {
             for index in starts[row]..<starts[row + 1] { values.base[index] *= scale[row % outputs] }
         }
-        scattered = ScatteredWeights(self)
+    }
+
+    /// Makes what products with a few rows want, where that is faster. Not to be called while others use the weights.
+    func prepareForFewRows() {
+        guard sliced == nil, scattered == nil else { return }
+        sliced = SlicedWeights(self)
+        if sliced == nil { scattered = ScatteredWeights(self) }
     }
 
     /// Cuts the outputs into at most so many ranges with about as many non-zeros each.
     func ranges(_ parts: Int) -> [Range<Int>] {
+        guard parts > 1 else { return outputs > 0 ? [0..<outputs] : [] }
         var ranges: [Range<Int>] = []
         var first = 0
         // Non-zeros of the outputs before.
         var seen = 0
         func count(_ output: Int) -> Int {
-            (0..<blocks).reduce(0) { $0 + starts[$1 * outputs + output + 1] - starts[$1 * outputs + output] }
+            var count = 0
+            for block in 0..<blocks {
+                count += starts[block * outputs + output + 1] - starts[block * outputs + output]
+            }
+            return count
         }
         for part in 1...max(parts, 1) where first < outputs {
             // An output takes time even without weights.

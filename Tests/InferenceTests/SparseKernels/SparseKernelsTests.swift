@@ -22,6 +22,12 @@ import Testing
         await #expect(processExitsWith: .success) { SparseKernelsChecks.everywhere(SparseKernelsChecks.carried) }
     }
 
+    @Test func slices() async {
+        await #expect(processExitsWith: .success) {
+            SparseKernelsChecks.everywhere { isFinite, atEnd in SliceChecks.slices(isFinite: isFinite, atEnd: atEnd) }
+        }
+    }
+
     @Test func lanes() async {
         await #expect(processExitsWith: .success) { LaneChecks.everywhere() }
     }

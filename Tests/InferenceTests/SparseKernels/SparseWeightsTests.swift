@@ -1,3 +1,4 @@
+import CProcessor
 import Testing
 
 @testable import Inference
@@ -137,8 +138,11 @@ import Testing
     @Test(arguments: layouts, [1, 3, 40] as [UInt64])
     func theListOfWeights(layout: SparseLayout, share: UInt64) throws {
         let weights = SparseWeights(Self.elements(Self.numbers(layout, share: share)), layout, threads: 1)
-        #expect((weights.scattered != nil) == (layout.blocks == 1 && weights.nonzeros < 8 * layout.outputs))
-        guard let list = weights.scattered else { return }
+        weights.prepareForFewRows()
+        #expect(weights.sliced == nil || weights.scattered == nil)
+        let list = ScatteredWeights(weights)
+        #expect((list != nil) == (layout.blocks == 1 && weights.nonzeros < 8 * layout.outputs))
+        guard let list else { return }
         #expect(list.rows == layout.outputs && list.values.count == weights.nonzeros)
         var rows = [[Int: Float]](repeating: [:], count: list.rows)
         for place in 0..<list.values.count {
@@ -149,12 +153,31 @@ import Testing
         #expect(rows == Self.rows(weights))
     }
 
+    /// Slices give what the rows do, where the processor has instructions for them.
+    @Test(arguments: layouts, [1, 2, 3, 20, 400] as [UInt64])
+    func slicesOfWeights(layout: SparseLayout, share: UInt64) throws {
+        let weights = SparseWeights(Self.elements(Self.numbers(layout, share: share)), layout, threads: 1)
+        let sliced = SlicedWeights(weights)
+        if processor_level() < PROCESSOR_AVX512.rawValue || layout.blocks > 1 || weights.nonzeros == 0 {
+            #expect(sliced == nil)
+        } else if share <= 2, layout.groups == 1, layout.outputs >= 16, layout.depth >= 32 {
+            #expect(sliced != nil)
+        }
+        guard let sliced else { return }
+        var generator = SplitMix64(7)
+        let x = (0..<layout.depth).map { _ in Float(generator.number()) }
+        var y = [Float](repeating: .nan, count: layout.outputs)
+        SparseKernels.slices(sliced, x, &y, Bounds(nil))
+        let wanted = Self.rows(weights).map { $0.reduce(0) { $0 + Double($1.value) * Double(x[$1.key]) } }
+        #expect(gap(y, wanted) < 5e-6)
+    }
+
     @Test func eachOutputHasItsScale() throws {
         let weights = SparseWeights(
             Self.elements([1, 2, 3, 0, 5, 6]), SparseLayout(outputs: 3, channels: 2), threads: 1)
         weights.multiply(by: [1, 10, -0.5])
         #expect(Self.rows(weights) == [[0: 1], [0: 20, 1: 50], [0: -1.5, 1: -3]])
-        #expect(try #require(weights.scattered).values.array == [1, 20, -1.5, 50, -3])
+        #expect(try #require(ScatteredWeights(weights)).values.array == [1, 20, -1.5, 50, -3])
     }
 
     @Test(arguments: layouts)
