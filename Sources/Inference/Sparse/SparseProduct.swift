@@ -47,7 +47,7 @@ struct SparseProduct: Sendable {
     /// that has the most.
     private func tileRows(_ threads: Int) -> Int {
         var best = (cost: Int.max, rows: 16)
-        for width in stride(from: SparseTile.width, through: 16, by: -16)
+        for width in stride(from: widest, through: 16, by: -16)
         where width == 16 || width * weights.depth <= Self.tileLength {
             let tiles = (rows - 1) / width + 1
             // Half a vector's worth of work for each non-zero goes into reading it.
@@ -56,6 +56,9 @@ struct SparseProduct: Sendable {
         }
         return best.rows
     }
+
+    /// Columns of a tile at most: a block of inputs is to stay in the smallest cache, or nearly.
+    private var widest: Int { weights.depth > 128 ? SparseTile.width / 2 : SparseTile.width }
 
     private var laneLength: Int { weights.depth * SparseTile.width + SparseTile.memoryCount }
 
@@ -133,7 +136,7 @@ struct SparseProduct: Sendable {
         workers.ranges(channels, .moving(2 * weights.depth * rows), granule: 8) {
             fill(0..<rows, $0, columns.pointer, stride)
         }
-        let tiles = (rows - 1) / SparseTile.width + 1
+        let tiles = (rows - 1) / widest + 1
         let units = SparseUnits(weights, tiles: tiles, threads: workers.threads)
         let next = Counter()
         workers.forEach(min(workers.threads, units.count, Self.maximumLanes), cost) { lane in

@@ -8,6 +8,8 @@ final class SparseWeights: @unchecked Sendable {
     let blocks: Int
     /// The non-zeros of output `o` in block `b` are those from `starts[b * outputs + o]` up to the next start.
     let starts: Storage32
+    /// By output, the non-zeros of those before it in all blocks, and of all.
+    private let totals: Storage32
     let values: Storage<Float>
     let columns: Columns
     /// The same for a few rows that are taken one by one, once it was asked for; at most one of the two.
@@ -39,6 +41,7 @@ final class SparseWeights: @unchecked Sendable {
         let sorting = OutputOrder(elements, layout, parts: max(threads, 1))
         values = Storage(count: elements.count)
         starts = Storage32(sorting.starts)
+        totals = Self.totals(starts, outputs: outputs, blocks: blocks)
         if depth <= 1 << 16 {
             let buffer = RawBuffer(byteCount: elements.count * 2)
             let base = buffer.bytes.baseAddress!.assumingMemoryBound(to: UInt16.self)
@@ -69,13 +72,24 @@ final class SparseWeights: @unchecked Sendable {
         }
         while starts.count <= rows { starts.append(UInt32(elements.count)) }
         self.starts = Storage32(starts)
+        totals = self.starts
         columns = .wide(base, buffer)
     }
 
     private init(_ other: SparseWeights, columns: Columns) {
         (outputs, depth, blocks) = (other.outputs, other.depth, other.blocks)
-        (starts, values) = (other.starts, other.values)
+        (starts, totals, values) = (other.starts, other.totals, other.values)
         self.columns = columns
+    }
+
+    private static func totals(_ starts: Storage32, outputs: Int, blocks: Int) -> Storage32 {
+        guard blocks > 1 else { return starts }
+        var totals: [UInt32] = [0]
+        for output in 0..<outputs {
+            let count = (0..<blocks).reduce(0) { $0 + starts[$1 * outputs + output + 1] - starts[$1 * outputs + output] }
+            totals.append(totals[output] + UInt32(count))
+        }
+        return Storage32(totals)
     }
 
     /// The same weights, their inputs given by where the columns of each begin: those of a channel's first tap at its
@@ -118,28 +132,20 @@ final class SparseWeights: @unchecked Sendable {
 
     /// Cuts the outputs into at most so many ranges with about as many non-zeros each.
     func ranges(_ parts: Int) -> [Range<Int>] {
-        guard parts > 1 else { return outputs > 0 ? [0..<outputs] : [] }
+        // An output takes time even without weights.
+        func work(_ outputs: Int) -> Int { Int(totals.base[outputs]) + outputs }
         var ranges: [Range<Int>] = []
         var first = 0
-        // Non-zeros of the outputs before.
-        var seen = 0
-        func count(_ output: Int) -> Int {
-            var count = 0
-            for block in 0..<blocks {
-                count += starts[block * outputs + output + 1] - starts[block * outputs + output]
-            }
-            return count
-        }
         for part in 1...max(parts, 1) where first < outputs {
-            // An output takes time even without weights.
-            let target = (nonzeros + outputs) * part / max(parts, 1)
-            var end = first
-            while end < outputs, seen + end < target || part == parts {
-                seen += count(end)
-                end += 1
+            let target = work(outputs) * part / max(parts, 1)
+            // The first end with so much work before it.
+            var (low, high) = (first, outputs)
+            while low < high {
+                let middle = (low + high) / 2
+                if work(middle) < target { low = middle + 1 } else { high = middle }
             }
-            if end > first { ranges.append(first..<end) }
-            first = end
+            if low > first { ranges.append(first..<low) }
+            first = low
         }
         return ranges
     }
