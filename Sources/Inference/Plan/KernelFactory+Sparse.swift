@@ -33,7 +33,7 @@ extension KernelFactory<Float> {
     func sparseConvolution(_ primitive: Convolution) throws -> (any Kernel<Float>)? {
         guard let (weights, epilogue) = try sparse() else { return nil }
         let geometry = geometry(primitive.window, primitive.channels)
-        if let grid = LaneGrid(geometry, weights) {
+        if let grid = LaneGrid(geometry, nonzeros: weights.nonzeros, outputs: weights.outputs) {
             return LaneConvolutionKernel(geometry, grid, weights: weights, epilogue: epilogue)
         }
         return SparseConvolutionKernel(geometry, weights: weights, epilogue: epilogue)
@@ -68,7 +68,12 @@ extension KernelFactory<Float> {
     /// What the step's weights have to do; nil where there are no sparse kernels for it, or where nobody asks for one.
     func work() throws -> KernelChoice.Work? {
         guard let (layout, rows, gathered) = product else { return nil }
-        return try work(step.parameters[0], layout, rows: rows, gathered: gathered)
+        guard var work = try work(step.parameters[0], layout, rows: rows, gathered: gathered) else { return nil }
+        if case .convolution(let primitive) = step.primitive {
+            let geometry = geometry(primitive.window, primitive.channels)
+            work.laid = LaneGrid(geometry, nonzeros: work.nonzeros, outputs: layout.outputs)?.laid(geometry)
+        }
+        return work
     }
 
     /// The step's kernel as a sparse matrix and what follows its product; nil where it is better dense.

@@ -14,9 +14,9 @@ struct LaneGrid: Sendable {
     private(set) var channels: Int
 
     /// The grid that takes the least time; nil where windows are better laid side by side.
-    init?(_ geometry: WindowGeometry, _ weights: SparseWeights) {
+    init?(_ geometry: WindowGeometry, nonzeros: Int, outputs: Int) {
         guard geometry.taps > 1, geometry.strides == [1, 1, 1], geometry.size[0] == 1, geometry.before[0] == 0,
-            geometry.input[0] == 1, geometry.examples > 0, geometry.outputPositions > 0, weights.nonzeros > 0
+            geometry.input[0] == 1, geometry.examples > 0, geometry.outputPositions > 0, nonzeros > 0
         else { return nil }
         span = (
             (geometry.size[1] - 1) * geometry.dilation[1], (geometry.size[2] - 1) * geometry.dilation[2]
@@ -31,11 +31,11 @@ struct LaneGrid: Sendable {
                 grid.columns = min(SparseKernels.lanes / examples / rows, geometry.output[2])
                 grid.height = (geometry.output[1] - 1) / rows + 1
                 grid.width = (geometry.output[2] - 1) / grid.columns + 1
-                let cost = grid.cost(geometry, weights)
+                let cost = grid.cost(geometry, nonzeros, outputs)
                 if grid.unitCount <= Int(UInt32.max), cost < best?.cost ?? .max { best = (cost, grid) }
             }
         }
-        guard let best, best.cost < Self.windowsCost(geometry, weights) else { return nil }
+        guard let best, best.cost < Self.windowsCost(geometry, nonzeros, outputs) else { return nil }
         self = best.grid
     }
 
@@ -47,6 +47,9 @@ struct LaneGrid: Sendable {
     var plane: Int { (height + span.lines) * pitch | 1 }
     /// Numbers that the planes of all channels take.
     var unitCount: Int { channels * plane * SparseKernels.lanes }
+
+    /// Numbers of the input that are turned to lanes, zeros and what lies in several tiles included.
+    func laid(_ geometry: WindowGeometry) -> Int { units(geometry) * unitCount }
 
     // MARK: Cuts
 
@@ -62,21 +65,21 @@ struct LaneGrid: Sendable {
     // MARK: Costs
 
     /// In products of a line of lanes.
-    private func cost(_ geometry: WindowGeometry, _ weights: SparseWeights) -> Int {
+    private func cost(_ geometry: WindowGeometry, _ nonzeros: Int, _ outputs: Int) -> Int {
         // Reading a weight takes as long as two products, turning a line of lanes as long as five.
-        let products = weights.nonzeros * height * (width + 2 * strips)
-        let turned = 5 * (channels * plane + weights.outputs * height * width)
+        let products = nonzeros * height * (width + 2 * strips)
+        let turned = 5 * (channels * plane + outputs * height * width)
         // Planes that a core's own cache does not hold take longer.
         let isLarge = unitCount > 1 << 18
         return units(geometry) * (products + turned) * (isLarge ? 21 : 20) / 20
     }
 
     /// The same where windows are laid side by side.
-    private static func windowsCost(_ geometry: WindowGeometry, _ weights: SparseWeights) -> Int {
+    private static func windowsCost(_ geometry: WindowGeometry, _ nonzeros: Int, _ outputs: Int) -> Int {
         let rows = geometry.examples * geometry.outputPositions
         let lines = (rows - 1) / SparseKernels.lanes + 1
-        let turned = geometry.examples * geometry.inputPositions * geometry.channels + rows * weights.outputs
-        return weights.nonzeros * lines * 5 / 4
+        let turned = geometry.examples * geometry.inputPositions * geometry.channels + rows * outputs
+        return nonzeros * lines * 5 / 4
             + (5 * turned + 8 * rows * geometry.channels * geometry.taps) / SparseKernels.lanes
     }
 }

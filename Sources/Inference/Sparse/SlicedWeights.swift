@@ -12,11 +12,14 @@ struct SlicedWeights: Sendable {
     private let values: Storage<Float>
 
     /// Non-zeros beyond which what is filled up costs more than it spares: the matrix must fit into a core's own cache.
-    static let maximumCount = 1 << 15
+    private static let maximumCount = 1 << 15
     /// The same for numbers with what is filled up.
     private static let maximumFilled = 6
-    /// So many rows are taken one by one; more are better taken at once.
-    static let maximumRows = 8
+
+    /// Whether rows are taken one by one: few, or somewhat more where turning them would take longer than the products.
+    static func suits(rows: Int, nonzeros: Int) -> Bool {
+        rows <= 4 ? nonzeros <= maximumCount : rows <= 16 && rows * nonzeros <= 4096
+    }
 
     /// Nil for a matrix that is too large or too sparse, and where the processor lacks the instructions.
     init?(_ weights: SparseWeights) {

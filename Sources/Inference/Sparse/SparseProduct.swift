@@ -14,7 +14,7 @@ struct SparseProduct: Sendable {
         self.weights = weights
         self.rows = rows
         tile = SparseTile(weights: weights, epilogue: epilogue, targetStride: cStride ?? weights.outputs)
-        if rows <= SlicedWeights.maximumRows { weights.prepareForFewRows() }
+        if rows == 1 || SlicedWeights.suits(rows: rows, nonzeros: weights.nonzeros) { weights.prepareForFewRows() }
     }
 
     /// The same for a run of the kernel.
@@ -90,7 +90,7 @@ struct SparseProduct: Sendable {
         _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>,
         _ workers: Workers
     ) {
-        if rows <= SlicedWeights.maximumRows, let sliced = weights.sliced {
+        if SlicedWeights.suits(rows: rows, nonzeros: weights.nonzeros), let sliced = weights.sliced {
             let bounds = Bounds(tile.epilogue)
             for row in 0..<rows {
                 SparseKernels.slices(sliced, source + row * weights.depth, target + row * tile.targetStride, bounds)

@@ -86,7 +86,9 @@ final class SparseWeights: @unchecked Sendable {
         guard blocks > 1 else { return starts }
         var totals: [UInt32] = [0]
         for output in 0..<outputs {
-            let count = (0..<blocks).reduce(0) { $0 + starts[$1 * outputs + output + 1] - starts[$1 * outputs + output] }
+            let count = (0..<blocks).reduce(0) {
+                $0 + starts[$1 * outputs + output + 1] - starts[$1 * outputs + output]
+            }
             totals.append(totals[output] + UInt32(count))
         }
         return Storage32(totals)

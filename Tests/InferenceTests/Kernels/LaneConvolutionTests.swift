@@ -52,12 +52,8 @@ import Testing
         )
         let geometry = WindowGeometry(
             entry.window, rows: entry.rows, channels: depth, input: Array(spatial), output: Array(output))
-        let matrix = SparseWeights(
-            SparseElements(
-                Storage([Float](repeating: 1, count: entry.filters * depth * geometry.taps)),
-                count: entry.filters * depth * geometry.taps),
-            SparseLayout(outputs: entry.filters, taps: geometry.taps, channels: depth), threads: 1)
-        #expect(LaneGrid(geometry, matrix) != nil, "this is about lanes")
+        let nonzeros = thinned.values.values.map { $0.count { $0 != 0 } }.max()!
+        #expect(LaneGrid(geometry, nonzeros: nonzeros, outputs: entry.filters) != nil, "this is about lanes")
         func run<T: Scalar>(_ kernels: KernelPolicy, threads: Int) throws -> Tensor<T> {
             try NetworkRunner<T>(network, parameters: thinned, threads: threads, kernels: kernels)
                 .run(inputs.map(tensor), batch: entry.rows)[0]
@@ -76,10 +72,9 @@ import Testing
     func gridsCoverTheOutputs(entry: Case) throws {
         let output = entry.extents.dropLast()
         let geometry = WindowGeometry(
-            entry.window, rows: entry.rows, channels: 1, input: Array(output), output: Array(output))
-        let weights = SparseWeights(
-            SparseElements(Storage([1]), count: 1), SparseLayout(outputs: 1, channels: 1), threads: 1)
-        guard let grid = LaneGrid(geometry, weights) else { return }
+            entry.window, rows: entry.rows, channels: entry.extents.last!, input: Array(output), output: Array(output))
+        let nonzeros = entry.filters * geometry.channels * geometry.taps / 4
+        let grid = try #require(LaneGrid(geometry, nonzeros: nonzeros, outputs: entry.filters))
         #expect(grid.examples * grid.rows * grid.columns <= SparseKernels.lanes)
         #expect(grid.units(geometry) * grid.examples >= entry.rows)
         #expect(grid.rows * grid.height >= geometry.output[1] && grid.columns * grid.width >= geometry.output[2])
