@@ -33,10 +33,23 @@ extension KernelFactory<Float> {
     func sparseConvolution(_ primitive: Convolution) throws -> (any Kernel<Float>)? {
         guard let (weights, epilogue) = try sparse() else { return nil }
         let geometry = geometry(primitive.window, primitive.channels)
+        if planes.source || planes.target {
+            return PlaneConvolutionKernel(
+                geometry, weights: weights, epilogue: epilogue, source: planes.source ? PlaneLayout(input) : nil,
+                target: planes.target ? PlaneLayout(output) : nil)
+        }
         if let grid = LaneGrid(geometry, nonzeros: weights.nonzeros, outputs: weights.outputs) {
             return LaneConvolutionKernel(geometry, grid, weights: weights, epilogue: epilogue)
         }
         return SparseConvolutionKernel(geometry, weights: weights, epilogue: epilogue)
+    }
+
+    /// Whether the step has a kernel that reads and writes planes.
+    func takesPlanes() throws -> Bool {
+        guard case .convolution(let primitive) = step.primitive, primitive.channels == .last, padding == nil,
+            PlaneConvolutionKernel.suits(geometry(primitive.window, primitive.channels)), let work = try work()
+        else { return false }
+        return choice.takesSparse(work)
     }
 
     /// Nil where the dense kernel is to be used.

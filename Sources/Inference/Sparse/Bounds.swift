@@ -31,4 +31,12 @@ struct Bounds {
     ) {
         if isUnfinished { epilogue?.end(values, rows, channels, stride: stride, isBegun: true) }
     }
+
+    /// The same for the channels of a tile, `stride` apart, of which some positions were computed.
+    func finish(
+        _ epilogue: Epilogue<Float>?, planes: UnsafeMutablePointer<Float>, count: Int, of positions: Int, stride: Int
+    ) {
+        guard isUnfinished else { return }
+        for plane in 0..<count { epilogue?.end(planes + plane * stride, positions) }
+    }
 }
