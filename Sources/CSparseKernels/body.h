@@ -52,8 +52,14 @@ SK_INLINE void SK(rows)(
     for (int r = 0; r < rows; r++) {
         size_t count = starts[r + 1] - starts[r];
         common = count < common ? count : common;
+        if (finish->carries) {
+            const float *from = y + r * y_stride;
 #pragma clang loop unroll(full)
-        for (int v = 0; v < vectors + tail; v++) sums[r][v] = SK(all)(finish->bias ? finish->bias[row + r] : 0.0f);
+            for (int v = 0; v < vectors + tail; v++) sums[r][v] = SK_LOAD(from, v);
+        } else {
+#pragma clang loop unroll(full)
+            for (int v = 0; v < vectors + tail; v++) sums[r][v] = SK(all)(finish->bias ? finish->bias[row + r] : 0.0f);
+        }
     }
     for (size_t i = 0; i < common; i++)
 #pragma clang loop unroll(full)
@@ -77,7 +83,7 @@ SK_INLINE void SK(rest)(
     size_t count, const int is_narrow, const struct sk_matrix *m, size_t start, size_t end, const float *b,
     size_t b_stride, float *y, float bias, const struct sk_finish *finish) {
     float sums[SK_WIDTH];
-    for (size_t c = 0; c < count; c++) sums[c] = bias;
+    for (size_t c = 0; c < count; c++) sums[c] = finish->carries ? y[c] : bias;
     for (size_t place = start; place < end; place++) {
         const float *p = b + SK(column)(m, is_narrow, place) * b_stride;
         for (size_t c = 0; c < count; c++) sums[c] = SK_FUSED(m->values[place], p[c], sums[c]);
@@ -189,36 +195,76 @@ SK_TARGET static void SK(scatter)(
     for (size_t r = 0; r < list->rows; r++) y[r] = SK(bound)(y[r], finish);
 }
 
-// Four by four in registers.
-SK_INLINE void SK(square)(const float *source, size_t source_stride, float *target, size_t target_stride) {
-    SK(quad) a = *(const SK(quad) *)source, b = *(const SK(quad) *)(source + source_stride);
-    SK(quad) c = *(const SK(quad) *)(source + 2 * source_stride), d = *(const SK(quad) *)(source + 3 * source_stride);
+SK_TARGET static void SK(slices)(
+    const struct sk_sliced *matrix, const float *x, float *y, const struct sk_finish *finish) {
+    const struct sk_sliced m = *matrix;
+    const struct sk_finish end = *finish;
+    const uint16_t *counts = m.counts;
+    const float *values = m.values;
+    const uint8_t *places = m.places;
+    for (size_t r = 0; r < m.rows; r += SK_SLICE) {
+        const size_t height = m.rows - r < SK_SLICE ? m.rows - r : SK_SLICE;
+#if SK_WIDTH == SK_SLICE
+        const SK_MASK rows = (SK_MASK)((1u << height) - 1);
+        vec sums = end.bias ? SK_LOAD_PART(end.bias + r, rows) : (vec){0};
+        for (size_t c = 0; c < m.columns; c += SK_SEGMENT) {
+            const size_t width = m.columns - c < SK_SEGMENT ? m.columns - c : SK_SEGMENT;
+            const SK_MASK first = SK_PART(width < SK_WIDTH ? width : SK_WIDTH);
+            const SK_MASK second = SK_PART(width < SK_WIDTH ? 0 : width - SK_WIDTH);
+            const vec low = SK_LOAD_PART(x + c, first), high = SK_LOAD_PART(x + c + SK_WIDTH, second);
+            for (size_t count = *counts++; count; count--)
+#pragma clang loop unroll(full)
+                for (int line = 0; line < 2; line++, values += SK_SLICE, places += SK_SLICE) {
+                    const __m128i at = _mm_loadu_si128((const __m128i *)places);
+                    const vec factors = _mm512_maskz_permutex2var_ps(
+                        _mm_movepi8_mask(at), low, _mm512_cvtepu8_epi32(at), high);
+                    sums = SK_FUSED(*(const vec *)values, factors, sums);
+                }
+        }
+        SK_STORE_PART(y + r, rows, SK(bounds)(sums, &end));
+#else
+        float sums[SK_SLICE] = {0};
+        for (size_t k = 0; k < height && end.bias; k++) sums[k] = end.bias[r + k];
+        for (size_t c = 0; c < m.columns; c += SK_SEGMENT)
+            for (size_t count = 2 * *counts++; count; count--, values += SK_SLICE, places += SK_SLICE)
+                for (size_t k = 0; k < height; k++)
+                    if (places[k]) sums[k] += values[k] * x[c + (places[k] & 127)];
+        for (size_t k = 0; k < height; k++) y[r + k] = SK(bound)(sums[k], &end);
+#endif
+    }
+}
+
+// Four by four in registers, of lines that begin anywhere.
+SK_INLINE void SK(square)(const float *const *source, float *const *target) {
+    SK(quad) a = *(const SK(quad) *)source[0], b = *(const SK(quad) *)source[1];
+    SK(quad) c = *(const SK(quad) *)source[2], d = *(const SK(quad) *)source[3];
     SK(quad) ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
     SK(quad) ef = __builtin_shufflevector(a, b, 2, 6, 3, 7), gh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    *(SK(quad) *)target = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-    *(SK(quad) *)(target + target_stride) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-    *(SK(quad) *)(target + 2 * target_stride) = __builtin_shufflevector(ef, gh, 0, 1, 4, 5);
-    *(SK(quad) *)(target + 3 * target_stride) = __builtin_shufflevector(ef, gh, 2, 3, 6, 7);
+    *(SK(quad) *)target[0] = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+    *(SK(quad) *)target[1] = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+    *(SK(quad) *)target[2] = __builtin_shufflevector(ef, gh, 0, 1, 4, 5);
+    *(SK(quad) *)target[3] = __builtin_shufflevector(ef, gh, 2, 3, 6, 7);
 }
 
 #if SK_WIDTH >= 8
 // Eight by eight: quads are laid side by side as they are read.
-SK_INLINE void SK(octet)(const float *source, size_t source_stride, float *target, size_t target_stride) {
+SK_INLINE void SK(octet)(const float *const *source, float *const *target) {
     __m256 row[8];
+#pragma clang loop unroll(full)
     for (int half = 0; half < 2; half++)
+#pragma clang loop unroll(full)
         for (int r = 0; r < 4; r++)
             row[half * 4 + r] = _mm256_insertf128_ps(
-                _mm256_castps128_ps256(_mm_loadu_ps(source + r * source_stride + half * 4)),
-                _mm_loadu_ps(source + (r + 4) * source_stride + half * 4), 1);
+                _mm256_castps128_ps256(_mm_loadu_ps(source[r] + half * 4)), _mm_loadu_ps(source[r + 4] + half * 4), 1);
+#pragma clang loop unroll(full)
     for (int half = 0; half < 2; half++) {
         __m256 *x = row + half * 4;
         __m256 a = _mm256_unpacklo_ps(x[0], x[1]), b = _mm256_unpackhi_ps(x[0], x[1]);
         __m256 c = _mm256_unpacklo_ps(x[2], x[3]), d = _mm256_unpackhi_ps(x[2], x[3]);
-        float *y = target + half * 4 * target_stride;
-        _mm256_storeu_ps(y, _mm256_shuffle_ps(a, c, 0x44));
-        _mm256_storeu_ps(y + target_stride, _mm256_shuffle_ps(a, c, 0xee));
-        _mm256_storeu_ps(y + 2 * target_stride, _mm256_shuffle_ps(b, d, 0x44));
-        _mm256_storeu_ps(y + 3 * target_stride, _mm256_shuffle_ps(b, d, 0xee));
+        _mm256_storeu_ps(target[half * 4], _mm256_shuffle_ps(a, c, 0x44));
+        _mm256_storeu_ps(target[half * 4 + 1], _mm256_shuffle_ps(a, c, 0xee));
+        _mm256_storeu_ps(target[half * 4 + 2], _mm256_shuffle_ps(b, d, 0x44));
+        _mm256_storeu_ps(target[half * 4 + 3], _mm256_shuffle_ps(b, d, 0xee));
     }
 }
 #define SK_BLOCK 8
@@ -227,6 +273,17 @@ SK_INLINE void SK(octet)(const float *source, size_t source_stride, float *targe
 #define SK_BLOCK 4
 #define SK_TURN SK(square)
 #endif
+
+// A block of lines that lie at one distance.
+SK_INLINE void SK(turn)(
+    const int size, const float *source, size_t source_stride, float *target, size_t target_stride) {
+    const float *from[SK_BLOCK];
+    float *to[SK_BLOCK];
+#pragma clang loop unroll(full)
+    for (int k = 0; k < size; k++) from[k] = source + k * source_stride, to[k] = target + k * target_stride;
+    if (size == 4) SK(square)(from, to);
+    else SK_TURN(from, to);
+}
 
 // Some rows, block by block; what is left over at the end of a line is done again with its neighbours, or in quads.
 SK_INLINE void SK(turned)(
@@ -237,8 +294,9 @@ SK_INLINE void SK(turned)(
         for (;;) {
 #pragma clang loop unroll(full)
             for (int r = 0; r < height; r += SK_BLOCK)
-                SK_TURN(
-                    source + r * source_stride + c, source_stride, target + c * target_stride + r, target_stride);
+                SK(turn)(
+                    SK_BLOCK, source + r * source_stride + c, source_stride, target + c * target_stride + r,
+                    target_stride);
             c += SK_BLOCK;
             if (c == columns) return;
             if (c + SK_BLOCK > columns) c = columns - SK_BLOCK;
@@ -246,7 +304,7 @@ SK_INLINE void SK(turned)(
     }
     for (; c + 4 <= columns; c += 4)
         for (int r = 0; r < height; r += 4)
-            SK(square)(source + r * source_stride + c, source_stride, target + c * target_stride + r, target_stride);
+            SK(turn)(4, source + r * source_stride + c, source_stride, target + c * target_stride + r, target_stride);
     for (; c < columns; c++)
         for (int r = 0; r < height; r++) target[c * target_stride + r] = source[r * source_stride + c];
 }
@@ -271,6 +329,53 @@ SK_TARGET static void SK(transpose)(
         SK(turned)(4, source + r * source_stride, columns, source_stride, target + r, target_stride);
     for (; r < rows; r++)
         for (size_t c = 0; c < columns; c++) target[c * target_stride + r] = source[r * source_stride + c];
+}
+
+SK_TARGET static void SK(to_lanes)(
+    const float *const *sources, size_t count, float *target, size_t target_stride) {
+    static const float zeros[SK_BLOCK];
+    for (size_t c = 0; c + SK_BLOCK <= count;) {
+        for (int lane = 0; lane < SK_LANES; lane += SK_BLOCK) {
+            const float *from[SK_BLOCK];
+            float *to[SK_BLOCK];
+#pragma clang loop unroll(full)
+            for (int k = 0; k < SK_BLOCK; k++) {
+                const float *source = sources[lane + k];
+                from[k] = source ? source + c : zeros;
+                to[k] = target + (c + k) * target_stride + lane;
+            }
+            SK_TURN(from, to);
+        }
+        c += SK_BLOCK;
+        // What is left over is done again with its neighbours.
+        if (c < count && c + SK_BLOCK > count) c = count - SK_BLOCK;
+    }
+    for (size_t c = 0; c < count && count < SK_BLOCK; c++)
+        for (int lane = 0; lane < SK_LANES; lane++)
+            target[c * target_stride + lane] = sources[lane] ? sources[lane][c] : 0;
+}
+
+SK_TARGET static void SK(from_lanes)(
+    const float *source, size_t count, size_t source_stride, float *const *targets) {
+    float nowhere[SK_BLOCK];
+    for (size_t c = 0; c + SK_BLOCK <= count;) {
+        for (int lane = 0; lane < SK_LANES; lane += SK_BLOCK) {
+            const float *from[SK_BLOCK];
+            float *to[SK_BLOCK];
+#pragma clang loop unroll(full)
+            for (int k = 0; k < SK_BLOCK; k++) {
+                float *place = targets[lane + k];
+                to[k] = place ? place + c : nowhere;
+                from[k] = source + (c + k) * source_stride + lane;
+            }
+            SK_TURN(from, to);
+        }
+        c += SK_BLOCK;
+        if (c < count && c + SK_BLOCK > count) c = count - SK_BLOCK;
+    }
+    for (size_t c = 0; c < count && count < SK_BLOCK; c++)
+        for (int lane = 0; lane < SK_LANES; lane++)
+            if (targets[lane]) targets[lane][c] = source[c * source_stride + lane];
 }
 
 #undef SK_BLOCK

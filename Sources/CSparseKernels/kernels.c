@@ -60,6 +60,10 @@ void sk_scatter(const struct sk_list *list, const float *x, float *y, const stru
     PROCESSOR_DISPATCH(scatter, list, x, y, finish)
 }
 
+void sk_slices(const struct sk_sliced *matrix, const float *x, float *y, const struct sk_finish *finish) {
+    PROCESSOR_DISPATCH(slices, matrix, x, y, finish)
+}
+
 void sk_columns(
     const struct sk_matrix *matrix, size_t first, size_t last, const float *b, size_t b_stride, size_t count, float *y,
     size_t y_stride, const struct sk_finish *finish) {
@@ -69,4 +73,12 @@ void sk_columns(
 void sk_transpose(
     const float *source, size_t rows, size_t columns, size_t source_stride, float *target, size_t target_stride) {
     PROCESSOR_DISPATCH(transpose, source, rows, columns, source_stride, target, target_stride)
+}
+
+void sk_to_lanes(const float *const *sources, size_t count, float *target, size_t target_stride) {
+    PROCESSOR_DISPATCH(to_lanes, sources, count, target, target_stride)
+}
+
+void sk_from_lanes(const float *source, size_t count, size_t source_stride, float *const *targets) {
+    PROCESSOR_DISPATCH(from_lanes, source, count, source_stride, targets)
 }

@@ -1,4 +1,5 @@
-// The loops, compiled once for each instruction set: VK(name) names the copy, VK_TARGET says the set. No include guard.
+// The loops, compiled once for each instruction set: VK(name) names the copy, VK_TARGET says the set, VK_HALVED the
+// same for loops that are faster in halves of the widest vectors. No include guard.
 
 VK_TARGET static void VK(bias_clamp)(
     float *values, const float *bias, size_t rows, size_t columns, size_t stride, float low, float high) {
@@ -102,14 +103,33 @@ VK_TARGET static void VK(tanh)(float *restrict x, size_t count) {
     for (size_t i = 0; i < count; i++) x[i] = VK(tangent)(x[i]);
 }
 
+// Numerator and denominator of the same: 1 where there is no quotient. Beyond 14 the quotient is 1 to the last bit.
+VK_TARGET static inline __attribute__((always_inline)) float VK(tangent_parts)(float v, float *denominator) {
+    float s = v * v;
+    float p = -5.70498872745e-3f;
+    p = p * s + 2.06390887954e-2f;
+    p = p * s - 5.37397155531e-2f;
+    p = p * s + 1.33314422036e-1f;
+    p = p * s - 3.33332819422e-1f;
+    float near = p * s * v + v;
+    float power = VK(exponential)(2.0f * VK(bounded)(v, -14.0f, 14.0f));
+    int is_near = (v < 0 ? -v : v) < 0.625f;
+    *denominator = is_near ? 1.0f : power + 1.0f;
+    return is_near ? near : power - 1.0f;
+}
+
+// Quotients of products, since dividing takes longest. No product overflows: a power of 28 is below 2 · 10^12.
 VK_TARGET static void VK(lstm)(const float *restrict gates, float *restrict cell, float *restrict state, size_t units) {
     for (size_t u = 0; u < units; u++) {
-        float in = 1.0f / (1.0f + VK(exponential)(-gates[u]));
-        float forget = 1.0f / (1.0f + VK(exponential)(-gates[units + u]));
-        float out = 1.0f / (1.0f + VK(exponential)(-gates[3 * units + u]));
-        float next = forget * cell[u] + in * VK(tangent)(gates[2 * units + u]);
+        float in = 1.0f + VK(exponential)(-VK(bounded)(gates[u], -28.0f, 28.0f));
+        float forget = 1.0f + VK(exponential)(-gates[units + u]);
+        float out = 1.0f + VK(exponential)(-VK(bounded)(gates[3 * units + u], -28.0f, 28.0f));
+        float denominator;
+        float numerator = VK(tangent_parts)(gates[2 * units + u], &denominator);
+        float next = cell[u] / forget + numerator / (in * denominator);
         cell[u] = next;
-        state[u] = out * VK(tangent)(next);
+        numerator = VK(tangent_parts)(next, &denominator);
+        state[u] = numerator / (out * denominator);
     }
 }
 
@@ -133,54 +153,69 @@ VK_TARGET static float VK(exponentials)(float *restrict x, size_t count, float t
     return sums[0];
 }
 
-// Sums for sixteen channels of four neighbouring columns, which share the weights, stay in registers over all taps.
-VK_TARGET static inline __attribute__((always_inline)) void VK(depthwise_four)(
-    const struct vk_depthwise *shape, const float *const *sources, const float *const *kernels, const float *bias,
-    float *to, ptrdiff_t start, size_t c) {
-    const ptrdiff_t channels = (ptrdiff_t)shape->channels, step = shape->stride * channels;
-    vk_floats sum0 = bias ? *(const vk_floats *)(bias + c) : (vk_floats){ 0 };
-    vk_floats sum1 = sum0, sum2 = sum0, sum3 = sum0;
-    for (size_t line = 0; line < shape->lines; line++) {
-        const float *x = sources[line] + start * channels + c;
-        const float *w = kernels[line] + c;
-        for (ptrdiff_t tap = 0; tap < shape->taps; tap++, x += shape->dilation * channels, w += channels) {
-            vk_floats weight = *(const vk_floats *)w;
-            sum0 += *(const vk_floats *)x * weight;
-            sum1 += *(const vk_floats *)(x + step) * weight;
-            sum2 += *(const vk_floats *)(x + 2 * step) * weight;
-            sum3 += *(const vk_floats *)(x + 3 * step) * weight;
-        }
+// Sums for a vector of channels from `c` on, which stay in registers over all taps: of four neighbouring columns, which
+// share the weights, and of one column and those of its taps that lie within the input.
+#define VK_DEPTHWISE(four, one, type)                                                                                 \
+    VK_TARGET static inline __attribute__((always_inline)) void VK(four)(                                             \
+        const struct vk_depthwise *shape, const float *const *sources, const float *const *kernels,                   \
+        const float *bias, float *to, ptrdiff_t start, size_t c) {                                                    \
+        const ptrdiff_t channels = (ptrdiff_t)shape->channels, step = shape->stride * channels;                       \
+        type sum0 = bias ? *(const type *)(bias + c) : (type){ 0 };                                                   \
+        type sum1 = sum0, sum2 = sum0, sum3 = sum0;                                                                   \
+        for (size_t line = 0; line < shape->lines; line++) {                                                          \
+            const float *x = sources[line] + start * channels + c;                                                    \
+            const float *w = kernels[line] + c;                                                                       \
+            for (ptrdiff_t tap = 0; tap < shape->taps; tap++, x += shape->dilation * channels, w += channels) {       \
+                type weight = *(const type *)w;                                                                       \
+                sum0 += *(const type *)x * weight;                                                                    \
+                sum1 += *(const type *)(x + step) * weight;                                                           \
+                sum2 += *(const type *)(x + 2 * step) * weight;                                                       \
+                sum3 += *(const type *)(x + 3 * step) * weight;                                                       \
+            }                                                                                                         \
+        }                                                                                                             \
+        *(type *)(to + c) = sum0;                                                                                     \
+        *(type *)(to + channels + c) = sum1;                                                                          \
+        *(type *)(to + 2 * channels + c) = sum2;                                                                      \
+        *(type *)(to + 3 * channels + c) = sum3;                                                                      \
+    }                                                                                                                 \
+    VK_TARGET static inline __attribute__((always_inline)) void VK(one)(                                              \
+        const struct vk_depthwise *shape, const float *const *sources, const float *const *kernels,                   \
+        const float *bias, float *to, ptrdiff_t start, ptrdiff_t first, ptrdiff_t last, size_t c) {                   \
+        const ptrdiff_t channels = (ptrdiff_t)shape->channels;                                                        \
+        type sum = bias ? *(const type *)(bias + c) : (type){ 0 };                                                    \
+        for (size_t line = 0; line < shape->lines; line++)                                                            \
+            for (ptrdiff_t tap = first; tap < last; tap++)                                                            \
+                sum += *(const type *)(sources[line] + (start + tap * shape->dilation) * channels + c)                \
+                    * *(const type *)(kernels[line] + tap * channels + c);                                            \
+        *(type *)(to + c) = sum;                                                                                      \
     }
-    *(vk_floats *)(to + c) = sum0;
-    *(vk_floats *)(to + channels + c) = sum1;
-    *(vk_floats *)(to + 2 * channels + c) = sum2;
-    *(vk_floats *)(to + 3 * channels + c) = sum3;
-}
+VK_DEPTHWISE(depthwise_four, depthwise_one, vk_floats)
+VK_DEPTHWISE(depthwise_four_octets, depthwise_one_octet, vk_octet)
+VK_DEPTHWISE(depthwise_four_quads, depthwise_one_quad, vk_quad)
+VK_DEPTHWISE(depthwise_four_single, depthwise_one_single, vk_single)
+#undef VK_DEPTHWISE
 
-// The same for one column and those of its taps that lie within the input.
-VK_TARGET static inline __attribute__((always_inline)) void VK(depthwise_one)(
-    const struct vk_depthwise *shape, const float *const *sources, const float *const *kernels, const float *bias,
-    float *to, ptrdiff_t start, ptrdiff_t first, ptrdiff_t last, size_t c) {
-    const ptrdiff_t channels = (ptrdiff_t)shape->channels;
-    for (; c + 16 <= shape->channels; c += 16) {
-        vk_floats sum = bias ? *(const vk_floats *)(bias + c) : (vk_floats){ 0 };
-        for (size_t line = 0; line < shape->lines; line++)
-            for (ptrdiff_t tap = first; tap < last; tap++)
-                sum += *(const vk_floats *)(sources[line] + (start + tap * shape->dilation) * channels + c)
-                    * *(const vk_floats *)(kernels[line] + tap * channels + c);
-        *(vk_floats *)(to + c) = sum;
+// All channels in vectors as wide as they fill. What is left over at the end is done again with its neighbours, which
+// gives them the same values.
+#define VK_CHANNELS(wide, octets, quads, single, ...)                                                                 \
+    {                                                                                                                 \
+        const size_t count = shape->channels;                                                                         \
+        if (count >= 16) {                                                                                            \
+            for (size_t c = 0; c + 16 <= count; c += 16) wide(__VA_ARGS__, c);                                        \
+            if (count % 16 > 8) wide(__VA_ARGS__, count - 16);                                                        \
+            else if (count % 16) octets(__VA_ARGS__, count - 8);                                                      \
+        } else if (count >= 8) {                                                                                      \
+            octets(__VA_ARGS__, 0);                                                                                   \
+            if (count > 8) octets(__VA_ARGS__, count - 8);                                                            \
+        } else if (count >= 4) {                                                                                      \
+            quads(__VA_ARGS__, 0);                                                                                    \
+            if (count > 4) quads(__VA_ARGS__, count - 4);                                                             \
+        } else {                                                                                                      \
+            for (size_t c = 0; c < count; c++) single(__VA_ARGS__, c);                                                \
+        }                                                                                                             \
     }
-    for (; c < shape->channels; c++) {
-        float sum = bias ? bias[c] : 0.0f;
-        for (size_t line = 0; line < shape->lines; line++)
-            for (ptrdiff_t tap = first; tap < last; tap++)
-                sum += sources[line][(start + tap * shape->dilation) * channels + (ptrdiff_t)c]
-                    * kernels[line][tap * channels + (ptrdiff_t)c];
-        to[c] = sum;
-    }
-}
 
-VK_TARGET static void VK(depthwise_row)(
+VK_HALVED static void VK(depthwise_row)(
     const struct vk_depthwise *shape, const float *const *sources, const float *const *kernels, const float *bias,
     float *out, float low, float high) {
     const ptrdiff_t channels = (ptrdiff_t)shape->channels;
@@ -190,20 +225,20 @@ VK_TARGET static void VK(depthwise_row)(
         ptrdiff_t start = column * shape->stride - shape->before;
         float *to = out + column * channels;
         if (column + 4 <= shape->output && start >= 0 && start + 3 * shape->stride + reach < shape->input) {
-            size_t c = 0;
-            for (; c + 16 <= shape->channels; c += 16)
-                VK(depthwise_four)(shape, sources, kernels, bias, to, start, c);
-            for (ptrdiff_t n = 0; c < shape->channels && n < 4; n++)
-                VK(depthwise_one)(
-                    shape, sources, kernels, bias, to + n * channels, start + n * shape->stride, 0, shape->taps, c);
+            VK_CHANNELS(
+                VK(depthwise_four), VK(depthwise_four_octets), VK(depthwise_four_quads), VK(depthwise_four_single),
+                shape, sources, kernels, bias, to, start)
             column += 4;
         } else {
             ptrdiff_t first = 0, last = shape->taps;
             while (first < last && start + first * shape->dilation < 0) first++;
             while (last > first && start + (last - 1) * shape->dilation >= shape->input) last--;
-            VK(depthwise_one)(shape, sources, kernels, bias, to, start, first, last, 0);
+            VK_CHANNELS(
+                VK(depthwise_one), VK(depthwise_one_octet), VK(depthwise_one_quad), VK(depthwise_one_single),
+                shape, sources, kernels, bias, to, start, first, last)
             column += 1;
         }
     }
     VK(bias_clamp)(out, 0, 1, (size_t)(shape->output * channels), 0, low, high);
 }
+#undef VK_CHANNELS

@@ -7,25 +7,34 @@
 
 // Sixteen floats at any address; where registers are narrower, several of them.
 typedef float vk_floats __attribute__((vector_size(64), aligned(4)));
+typedef float vk_octet __attribute__((vector_size(32), aligned(4)));
+typedef float vk_quad __attribute__((vector_size(16), aligned(4)));
+typedef float vk_single;
 
 #define VK(name) name##_baseline
 #define VK_TARGET
+#define VK_HALVED
 #include "body.h"
 #undef VK
 #undef VK_TARGET
+#undef VK_HALVED
 
 #if defined(__x86_64__)
 #define VK(name) name##_avx2
 #define VK_TARGET __attribute__((target("avx2,fma")))
+#define VK_HALVED VK_TARGET
 #include "body.h"
 #undef VK
 #undef VK_TARGET
+#undef VK_HALVED
 
 #define VK(name) name##_avx512
-#define VK_TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma,prefer-256-bit")))
+#define VK_TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma")))
+#define VK_HALVED __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma,prefer-256-bit")))
 #include "body.h"
 #undef VK
 #undef VK_TARGET
+#undef VK_HALVED
 #endif
 
 void vk_bias_clamp(float *values, const float *bias, size_t rows, size_t columns, size_t stride, float low, float high) {

@@ -67,6 +67,17 @@ struct Epilogue<T: Scalar>: Sendable {
         eachRun(values, rows, channels.count, stride) { function.apply($0, $1) }
     }
 
+    /// The same for numbers of one channel, whose bias is added already.
+    func end(_ values: UnsafeMutablePointer<T>, _ count: Int) {
+        if let addendDistance {
+            let bounds = function?.clamp ?? (-.infinity, .infinity)
+            let addend = UnsafeRawPointer(values).advanced(by: addendDistance).assumingMemoryBound(to: T.self)
+            T.add(UnsafePointer(values), addend, values, count, low: bounds.low, high: bounds.high)
+            if function?.clamp != nil { return }
+        }
+        function?.apply(values, count)
+    }
+
     /// Rows as they lie in memory: all as one where nothing is between them.
     private func eachRun(
         _ values: UnsafeMutablePointer<T>, _ rows: Int, _ count: Int, _ stride: Int,

@@ -28,6 +28,9 @@ struct SparseConvolutionKernel: Kernel {
         let source = Shared(operands.inputs[0])
         let planes = Shared(operands.scratch)
         let rest = operands.scratch + planesCount
+        if geometry.isPointwise {
+            return product.run(source.pointer, operands.outputs[0], scratch: rest, workers)
+        }
         guard geometry.taps > 1 else {
             return product.run(operands.outputs[0], scratch: rest, workers, channels: geometry.channels) {
                 windows.points(source.pointer, $0, $1, $2, $3)

@@ -33,9 +33,23 @@ extension KernelFactory<Float> {
     func sparseConvolution(_ primitive: Convolution) throws -> (any Kernel<Float>)? {
         guard let (weights, epilogue) = try sparse() else { return nil }
         let geometry = geometry(primitive.window, primitive.channels)
-        return ShiftedConvolutionKernel.suits(geometry)
-            ? ShiftedConvolutionKernel(geometry, weights: weights, epilogue: epilogue)
-            : SparseConvolutionKernel(geometry, weights: weights, epilogue: epilogue)
+        if planes.source || planes.target {
+            return PlaneConvolutionKernel(
+                geometry, weights: weights, epilogue: epilogue, source: planes.source ? PlaneLayout(input) : nil,
+                target: planes.target ? PlaneLayout(output) : nil)
+        }
+        if let grid = LaneGrid(geometry, nonzeros: weights.nonzeros, outputs: weights.outputs) {
+            return LaneConvolutionKernel(geometry, grid, weights: weights, epilogue: epilogue)
+        }
+        return SparseConvolutionKernel(geometry, weights: weights, epilogue: epilogue)
+    }
+
+    /// Whether the step has a kernel that reads and writes planes.
+    func takesPlanes() throws -> Bool {
+        guard case .convolution(let primitive) = step.primitive, primitive.channels == .last, padding == nil,
+            PlaneConvolutionKernel.suits(geometry(primitive.window, primitive.channels)), let work = try work()
+        else { return false }
+        return choice.takesSparse(work)
     }
 
     /// Nil where the dense kernel is to be used.
@@ -51,12 +65,15 @@ extension KernelFactory<Float> {
             let geometry = geometry(primitive.window, primitive.channels)
             let rows = geometry.examples * geometry.outputPositions
             let layout = SparseLayout(
-                outputs: primitive.filters, taps: geometry.taps, channels: geometry.channels, groups: primitive.groups)
+                outputs: primitive.filters, taps: geometry.taps, channels: geometry.channels, groups: primitive.groups,
+                isBlocked: rows > 16)
             let isGathered = !(geometry.isPointwise && primitive.groups == 1)
             return (layout, rows, isGathered ? rows * layout.depth : 0)
         case .contraction(let primitive) where primitive.isMatrixProduct:
-            let layout = SparseLayout(outputs: primitive.kernelExtents[1], channels: primitive.kernelExtents[0])
-            return (layout, input.count / max(layout.depth, 1), 0)
+            let rows = input.count / max(primitive.kernelExtents[0], 1)
+            let layout = SparseLayout(
+                outputs: primitive.kernelExtents[1], channels: primitive.kernelExtents[0], isBlocked: rows > 16)
+            return (layout, rows, 0)
         default: return nil
         }
     }
@@ -64,7 +81,12 @@ extension KernelFactory<Float> {
     /// What the step's weights have to do; nil where there are no sparse kernels for it, or where nobody asks for one.
     func work() throws -> KernelChoice.Work? {
         guard let (layout, rows, gathered) = product else { return nil }
-        return try work(step.parameters[0], layout, rows: rows, gathered: gathered)
+        guard var work = try work(step.parameters[0], layout, rows: rows, gathered: gathered) else { return nil }
+        if case .convolution(let primitive) = step.primitive {
+            let geometry = geometry(primitive.window, primitive.channels)
+            work.laid = LaneGrid(geometry, nonzeros: work.nonzeros, outputs: layout.outputs)?.laid(geometry)
+        }
+        return work
     }
 
     /// The step's kernel as a sparse matrix and what follows its product; nil where it is better dense.

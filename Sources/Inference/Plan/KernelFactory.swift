@@ -13,6 +13,8 @@ struct KernelFactory<T: Scalar> {
     let choice: KernelChoice
     let inputs: [ValueLayout]
     let outputs: [ValueLayout]
+    /// Whether the first input and the result lie in planes.
+    var planes = (source: false, target: false)
 
     var step: Step { network.program.steps[index] }
     var input: ValueLayout { inputs[0] }

@@ -18,6 +18,8 @@ struct PlanBuilder<T: Scalar> {
     private var arena = Arena()
     /// Numbers of scratch memory that the greediest kernel takes.
     private var scratch = 0
+    /// Values that lie in planes.
+    private var planes: Set<ValueID> = []
     /// By place in the arena: numbers taken, and uses to come of the values there.
     private var tenants: [Int: (count: Int, uses: Int)] = [:]
 
@@ -97,6 +99,7 @@ struct PlanBuilder<T: Scalar> {
         var uses: [ValueID: Int] = [:]
         for index in order { for input in sources(index) { uses[input, default: 0] += 1 } }
         for output in network.outputs { uses[output, default: 0] += 1 }
+        planes = try planes(order)
         for index in order {
             try inLayer(layers[index]) {
                 try place(index, uses)
@@ -135,10 +138,48 @@ struct PlanBuilder<T: Scalar> {
         return inputs + (fusion.tails[index]?.addend.map { [$0] } ?? [])
     }
 
+    /// What a step makes, together with those that are part of it.
+    private func results(_ index: Int) -> [ValueID] {
+        fusion.tails[index].map { [$0.output] } ?? network.program.steps[index].outputs
+    }
+
+    private func factory(_ index: Int) throws -> KernelFactory<T> {
+        KernelFactory(
+            network: network, weights: weights, index: index, tail: fusion.tails[index],
+            padding: fusion.paddings[index], choice: choice, inputs: try sources(index).map(layout),
+            outputs: try results(index).map(layout))
+    }
+
+    /// Values that lie in planes: those which steps that write planes make, and only steps that read them use. A value
+    /// that is added lies as the result does.
+    private func planes(_ order: [Int]) throws -> Set<ValueID> {
+        let taking = try Set(
+            order.filter { index in
+                guard case .convolution = network.program.steps[index].primitive else { return false }
+                return try inLayer(layers[index]) {
+                    try (factory(index) as? KernelFactory<Float>)?.takesPlanes() ?? false
+                }
+            })
+        var planes = Set(taking.flatMap(results)).subtracting(network.outputs)
+        var count = -1
+        while count != planes.count {
+            count = planes.count
+            for index in order where !planes.isDisjoint(with: sources(index) + results(index)) {
+                guard taking.contains(index) else {
+                    planes.subtract(sources(index))
+                    continue
+                }
+                guard let addend = fusion.tails[index]?.addend else { continue }
+                let result = results(index)[0]
+                if planes.contains(addend) != planes.contains(result) { planes.subtract([addend, result]) }
+            }
+        }
+        return planes
+    }
+
     private mutating func place(_ index: Int, _ uses: [ValueID: Int]) throws {
         let step = network.program.steps[index]
-        let tail = fusion.tails[index]
-        let outputs = tail.map { [$0.output] } ?? step.outputs
+        let outputs = results(index)
         let sources = sources(index)
         let inputs = try sources.map(place(of:))
         if step.primitive.isView {
@@ -147,13 +188,13 @@ struct PlanBuilder<T: Scalar> {
             release(inputs[0])
             return
         }
-        let factory = KernelFactory(
-            network: network, weights: weights, index: index, tail: tail, padding: fusion.paddings[index],
-            choice: choice, inputs: try sources.map(layout), outputs: try outputs.map(layout))
+        var factory = try factory(index)
+        factory.planes = (planes.contains(sources[0]), planes.contains(outputs[0]))
         let kernel = try factory.make()
         let work = try (factory as? KernelFactory<Float>)?.work()
         for (number, output) in outputs.enumerated() {
-            let count = factory.outputs[number].count
+            let layout = factory.outputs[number]
+            let count = planes.contains(output) ? PlaneLayout(layout).count : layout.count
             if number == 0, kernel.worksInPlace, let start = reusable(inputs, count) {
                 places[output] = .arena(start)
                 adopt(.arena(start), uses[output] ?? 0)

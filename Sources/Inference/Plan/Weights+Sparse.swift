@@ -16,12 +16,13 @@ extension Weights<Float> {
         step: Int, kernel: ParameterReference, bias: ParameterReference?, affine: (scale: [Double], shift: [Double]),
         layout: SparseLayout, nonzeros: Int
     ) throws -> SparseFolded {
-        if let known = sparseFolded[step] { return known }
+        let key = SparseFoldedKey(step: step, layout: layout)
+        if let known = sparseFolded[key] { return known }
         let weights = try freshSparse(kernel, layout, nonzeros: nonzeros)
         let (scale, sums) = try foldedBias(bias, affine, channels: layout.outputs)
         weights.multiply(by: scale.map { Float($0) })
         let result = SparseFolded(kernel: weights, bias: sums)
-        sparseFolded[step] = result
+        sparseFolded[key] = result
         return result
     }
 

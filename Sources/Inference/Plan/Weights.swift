@@ -18,12 +18,17 @@ final class Weights<T: Scalar> {
     private var folded: [Int: Folded] = [:]
     var nonzeroCounts: [ParameterReference: Int] = [:]
     var sparse: [SparseKey: SparseWeights] = [:]
-    var sparseFolded: [Int: SparseFolded] = [:]
+    var sparseFolded: [SparseFoldedKey: SparseFolded] = [:]
 
     /// A parameter as a matrix; as a table where there is no layout.
     struct SparseKey: Hashable {
         var reference: ParameterReference
         var layout: SparseLayout?
+    }
+
+    struct SparseFoldedKey: Hashable {
+        var step: Int
+        var layout: SparseLayout
     }
 
     /// A kernel and a bias with a normalisation folded in.

@@ -5,7 +5,7 @@ extension CostTable {
     public static func measured() -> CostTable {
         let bench = CostBench()
         return CostTable(
-            dense: rows.map(bench.dense), sparse: rows.map(bench.sparse), turning: bench.turning,
+            dense: rows.map(bench.dense), sparse: rows.map(bench.sparse), sliced: bench.sliced, turning: bench.turning,
             gathering: bench.gathering, cacheByte: bench.reading(megabytes: 8), memoryByte: bench.reading(megabytes: 96)
         )
     }
@@ -76,6 +76,13 @@ private struct CostBench {
                     stride: rows, bounds)
             }
         } / Double(kept.nonzeros * rows)
+    }
+
+    var sliced: Double {
+        guard let weights = SlicedWeights(kept) else { return 0 }
+        let bounds = Bounds(nil)
+        return time { SparseKernels.slices(weights, UnsafePointer(input.base), output.base, bounds) }
+            / Double(kept.nonzeros)
     }
 
     var turning: Double {

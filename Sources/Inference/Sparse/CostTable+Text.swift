@@ -1,10 +1,11 @@
 /// The table as lines of text: a title, then a name and its numbers each.
 extension CostTable {
-    private static let title = "sparsify kernel costs 1"
+    private static let title = "sparsify kernel costs 2"
 
     public var text: String {
         let lines = [
-            Self.title, line("dense", dense), line("sparse", sparse), line("turning", [turning]),
+            Self.title, line("dense", dense), line("sparse", sparse), line("sliced", [sliced]),
+            line("turning", [turning]),
             line("gathering", [gathering]), line("cacheByte", [cacheByte]), line("memoryByte", [memoryByte]),
         ]
         return lines.joined(separator: "\n") + "\n"
@@ -29,13 +30,14 @@ extension CostTable {
         func single(_ name: Substring) -> Double? {
             numbers[name].flatMap { $0.count == 1 ? $0[0] : nil }
         }
-        guard numbers.count == 6, let dense = numbers["dense"], let sparse = numbers["sparse"],
-            dense.count == Self.rows.count, sparse.count == Self.rows.count, let turning = single("turning"),
+        guard numbers.count == 7, let dense = numbers["dense"], let sparse = numbers["sparse"],
+            dense.count == Self.rows.count, sparse.count == Self.rows.count, let sliced = single("sliced"),
+            let turning = single("turning"),
             let gathering = single("gathering"), let cacheByte = single("cacheByte"),
             let memoryByte = single("memoryByte")
         else { return nil }
         self.init(
-            dense: dense, sparse: sparse, turning: turning, gathering: gathering, cacheByte: cacheByte,
+            dense: dense, sparse: sparse, sliced: sliced, turning: turning, gathering: gathering, cacheByte: cacheByte,
             memoryByte: memoryByte)
     }
 }

@@ -7,6 +7,8 @@ public struct CostTable: Sendable, Hashable {
     public internal(set) var dense: [Double]
     /// The same for a weight that is not zero.
     public internal(set) var sparse: [Double]
+    /// The same for each of a few rows and weights that lie in slices; 0 where the processor has no instructions for that.
+    public var sliced: Double
     /// Nanoseconds to turn a number from rows to columns.
     public var turning: Double
     /// Nanoseconds to copy a number to a window.
@@ -22,15 +24,17 @@ public struct CostTable: Sendable, Hashable {
     public static let standard = CostTable(
         dense: [0.037, 0.019, 0.017, 0.03, 0.024, 0.021, 0.02, 0.019],
         sparse: [0.28, 0.41, 0.19, 0.075, 0.037, 0.027, 0.029, 0.033],
-        turning: 0.09, gathering: 0.13, cacheByte: 0.012, memoryByte: 0.036)
+        sliced: 0.132, turning: 0.09, gathering: 0.13, cacheByte: 0.012, memoryByte: 0.036)
 
     /// - Parameter dense, sparse: one for each of `rows`.
     init(
-        dense: [Double], sparse: [Double], turning: Double, gathering: Double, cacheByte: Double, memoryByte: Double
+        dense: [Double], sparse: [Double], sliced: Double, turning: Double, gathering: Double, cacheByte: Double,
+        memoryByte: Double
     ) {
         precondition(dense.count == Self.rows.count && sparse.count == Self.rows.count, "one for each number of rows")
         self.dense = dense
         self.sparse = sparse
+        self.sliced = sliced
         self.turning = turning
         self.gathering = gathering
         self.cacheByte = cacheByte
@@ -44,12 +48,19 @@ public struct CostTable: Sendable, Hashable {
     }
 
     func sparseNanoseconds(_ work: KernelChoice.Work, weightBytes: Int) -> Double {
+        // The network's other weights are taken to be as sparse as these.
+        func reading(_ bytes: Double) -> Double {
+            let share = Double(work.nonzeros) * bytes / 4 / Double(max(work.weights, 1))
+            return Double(work.nonzeros) * bytes * byte(Int(Double(weightBytes) * share))
+        }
+        if sliced > 0, SlicedWeights.suits(rows: work.rows, nonzeros: work.nonzeros) {
+            // Five bytes for each, and more than as many that are filled up.
+            return max(Double(work.nonzeros * work.rows) * sliced, reading(12)) + Double(work.gathered) * gathering
+        }
         let products = Double(work.nonzeros) * Double(work.rows) * Self.rate(sparse, work.rows)
-        // Six bytes for each; the network's other weights are taken to be as sparse as these.
-        let share = Double(work.nonzeros) * 1.5 / Double(max(work.weights, 1))
-        let reading = Double(work.nonzeros) * 6 * byte(Int(Double(weightBytes) * share))
-        let turned = work.rows == 1 ? 0 : Double(work.rows * (work.depth + work.outputs)) * turning
-        return max(products, reading) + turned + Double(work.gathered) * gathering
+        let inputs = work.laid ?? work.rows * work.depth
+        let turned = work.rows == 1 ? 0 : Double(inputs + work.rows * work.outputs) * turning
+        return max(products, reading(6)) + turned + Double(work.laid == nil ? work.gathered : 0) * gathering
     }
 
     private func byte(_ weightBytes: Int) -> Double {

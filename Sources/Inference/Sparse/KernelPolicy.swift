@@ -28,6 +28,8 @@ struct KernelChoice: Sendable {
         var nonzeros: Int
         /// Numbers that are copied to lay windows side by side.
         var gathered = 0
+        /// Numbers that a sparse kernel turns to lanes instead of that; nil where it does not.
+        var laid: Int?
     }
 
     /// The sparsity from which a sparse kernel should take less time, to one in a thousand; nil where it never does.

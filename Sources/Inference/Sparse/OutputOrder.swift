@@ -1,9 +1,9 @@
 internal import Tensors
 
-/// Sorts the non-zeros of a parameter, which lie input by input, by output: a counting sort, in parts that several
-/// threads do at once. The result does not depend on the number of parts.
+/// Sorts the non-zeros of a parameter, which lie input by input, by block and output: a counting sort, in parts that
+/// several threads do at once. The result does not depend on the number of parts.
 struct OutputOrder {
-    /// Where the non-zeros of each output begin, and where the last ones end.
+    /// Where the non-zeros of each output of each block begin, and where the last ones end.
     let starts: [UInt32]
 
     private let elements: SparseElements
@@ -11,6 +11,8 @@ struct OutputOrder {
     private let parts: [Range<Int>]
     /// By part, where its first non-zero of each output goes.
     private let cursors: [[UInt32]]
+    /// By input, the place of its block's first output among the starts.
+    private let bases: [Int]
 
     init(_ elements: SparseElements, _ layout: SparseLayout, parts count: Int) {
         self.elements = elements
@@ -18,32 +20,37 @@ struct OutputOrder {
         let outputs = layout.outputs
         let parts = (0..<count).map { elements.count * $0 / count..<elements.count * ($0 + 1) / count }
         self.parts = parts
+        let (rows, channels) = (layout.blocks * outputs, layout.channels / layout.groups)
+        let bases = (0..<layout.taps * channels).map { $0 % channels / layout.blockChannels * outputs }
+        self.bases = bases
         let counts = Self.inParallel(count) { part in
-            var counts = [UInt32](repeating: 0, count: outputs)
-            Self.walk(elements.positions, parts[part], outputs) { _, _, output in counts[output] += 1 }
+            var counts = [UInt32](repeating: 0, count: rows)
+            Self.walk(elements.positions, parts[part], outputs) { _, input, output in
+                counts[bases[input] + output] += 1
+            }
             return counts
         }
         var cursors = counts
         var starts: [UInt32] = []
         var next: UInt32 = 0
-        for output in 0..<outputs {
+        for row in 0..<rows {
             starts.append(next)
             for part in 0..<count {
-                cursors[part][output] = next
-                next += counts[part][output]
+                cursors[part][row] = next
+                next += counts[part][row]
             }
         }
         self.starts = starts + [next]
         self.cursors = cursors
     }
 
-    /// Writes values and input numbers, output by output.
+    /// Writes values and input numbers, block by block and output by output.
     func place<Column: FixedWidthInteger & Sendable>(
         _ values: UnsafeMutablePointer<Float>, _ columns: UnsafeMutablePointer<Column>
     ) {
         let (values, columns) = (Shared(values), Shared(columns))
         let (outputs, channels, elements) = (layout.outputs, layout.channels, elements)
-        let (parts, cursors) = (parts, cursors)
+        let (parts, cursors, bases) = (parts, cursors, bases)
         let outputsPerGroup = outputs / layout.groups
         let channelsPerGroup = channels / layout.groups
         let isGrouped = layout.groups > 1
@@ -51,8 +58,9 @@ struct OutputOrder {
             var cursor = cursors[part]
             let source = elements.values
             Self.walk(elements.positions, parts[part], outputs) { index, input, output in
-                let place = Int(cursor[output])
-                cursor[output] += 1
+                let row = bases[input] + output
+                let place = Int(cursor[row])
+                cursor[row] += 1
                 values.pointer[place] = source[index]
                 let column =
                     isGrouped

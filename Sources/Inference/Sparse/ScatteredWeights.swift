@@ -15,7 +15,8 @@ struct ScatteredWeights: @unchecked Sendable {
     /// Nil for a matrix that is better taken output by output.
     init?(_ weights: SparseWeights) {
         let count = weights.nonzeros
-        guard count < Self.rowLength * weights.outputs, count <= Self.maximumCount, weights.outputs <= 1 << 16,
+        guard weights.blocks == 1, count < Self.rowLength * weights.outputs, count <= Self.maximumCount,
+            weights.outputs <= 1 << 16,
             weights.depth <= 1 << 16
         else { return nil }
         rows = weights.outputs

@@ -5,6 +5,16 @@ struct SparseLayout: Hashable {
     var taps = 1
     var channels: Int
     var groups = 1
+    /// Whether the weights lie in blocks of channels, so that what they are multiplied with stays in the smallest cache
+    /// from output to output.
+    var isBlocked = false
+
+    /// Inputs of a block.
+    private static let blockDepth = 288
+
+    /// Channels of a block.
+    var blockChannels: Int { isBlocked && groups == 1 ? max(Self.blockDepth / max(taps, 1), 1) : max(channels, 1) }
+    var blocks: Int { max((channels - 1) / blockChannels + 1, 1) }
 
     var depth: Int { taps * channels }
 }

@@ -14,6 +14,7 @@ struct SparseProduct: Sendable {
         self.weights = weights
         self.rows = rows
         tile = SparseTile(weights: weights, epilogue: epilogue, targetStride: cStride ?? weights.outputs)
+        if rows == 1 || SlicedWeights.suits(rows: rows, nonzeros: weights.nonzeros) { weights.prepareForFewRows() }
     }
 
     /// The same for a run of the kernel.
@@ -46,7 +47,7 @@ struct SparseProduct: Sendable {
     /// that has the most.
     private func tileRows(_ threads: Int) -> Int {
         var best = (cost: Int.max, rows: 16)
-        for width in stride(from: SparseTile.width, through: 16, by: -16)
+        for width in stride(from: widest, through: 16, by: -16)
         where width == 16 || width * weights.depth <= Self.tileLength {
             let tiles = (rows - 1) / width + 1
             // Half a vector's worth of work for each non-zero goes into reading it.
@@ -55,6 +56,9 @@ struct SparseProduct: Sendable {
         }
         return best.rows
     }
+
+    /// Columns of a tile at most: a block of inputs is to stay in the smallest cache, or nearly.
+    private var widest: Int { weights.depth > 128 ? SparseTile.width / 2 : SparseTile.width }
 
     private var laneLength: Int { weights.depth * SparseTile.width + SparseTile.memoryCount }
 
@@ -86,6 +90,13 @@ struct SparseProduct: Sendable {
         _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>,
         _ workers: Workers
     ) {
+        if SlicedWeights.suits(rows: rows, nonzeros: weights.nonzeros), let sliced = weights.sliced {
+            let bounds = Bounds(tile.epilogue)
+            for row in 0..<rows {
+                SparseKernels.slices(sliced, source + row * weights.depth, target + row * tile.targetStride, bounds)
+            }
+            return bounds.finish(tile.epilogue, target, rows, 0..<weights.outputs, stride: tile.targetStride)
+        }
         let (x, depth) = (Shared(source), weights.depth)
         run(target, scratch: scratch, workers, channels: depth, single: source) { rows, channels, columns, stride in
             SparseKernels.transpose(
@@ -125,7 +136,7 @@ struct SparseProduct: Sendable {
         workers.ranges(channels, .moving(2 * weights.depth * rows), granule: 8) {
             fill(0..<rows, $0, columns.pointer, stride)
         }
-        let tiles = (rows - 1) / SparseTile.width + 1
+        let tiles = (rows - 1) / widest + 1
         let units = SparseUnits(weights, tiles: tiles, threads: workers.threads)
         let next = Counter()
         workers.forEach(min(workers.threads, units.count, Self.maximumLanes), cost) { lane in

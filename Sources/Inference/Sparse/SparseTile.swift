@@ -36,24 +36,35 @@ struct SparseTile: Sendable {
         _ target: UnsafeMutablePointer<Float>, _ segments: [Segment], memory: UnsafeMutablePointer<Float>
     ) {
         let bounds = Bounds(epilogue)
-        // Whole lines of the cache.
-        let length = (count + 15) / 16 * 16
-        var first = outputs.lowerBound
-        while first < outputs.upperBound {
-            let block = first..<min(first + Self.outputBlock, outputs.upperBound)
-            SparseKernels.matrix(weights, block, columns, stride: stride, count: count, memory, stride: length, bounds)
+        products(columns, stride: stride, count: count, outputs: outputs, bounds, memory: memory) { block, length in
             for segment in segments {
                 let place = target + segment.row * targetStride + block.lowerBound
                 SparseKernels.transpose(
                     memory + segment.column, rows: block.count, columns: segment.count, stride: length, into: place,
                     stride: targetStride)
             }
-            first = block.upperBound
         }
         for segment in segments {
             bounds.finish(
                 epilogue, target + segment.row * targetStride + outputs.lowerBound, segment.count, outputs,
                 stride: targetStride)
+        }
+    }
+
+    /// Computes the outputs some at a time, and calls `body` with which these are, and how far apart their results are in
+    /// memory.
+    func products(
+        _ columns: UnsafePointer<Float>, stride: Int, count: Int, outputs: Range<Int>, _ bounds: Bounds,
+        memory: UnsafeMutablePointer<Float>, _ body: (_ block: Range<Int>, _ length: Int) -> Void
+    ) {
+        // Whole lines of the cache.
+        let length = (count + 15) / 16 * 16
+        var first = outputs.lowerBound
+        while first < outputs.upperBound {
+            let block = first..<min(first + Self.outputBlock, outputs.upperBound)
+            SparseKernels.matrix(weights, block, columns, stride: stride, count: count, memory, stride: length, bounds)
+            body(block, length)
+            first = block.upperBound
         }
     }
 }

@@ -25,19 +25,16 @@ struct WindowColumns: Sendable {
     ) {
         eachRun(rows) { run in
             let target = columns + channels.lowerBound * stride + run.place
-            let taps = geometry.isPointwise ? 0..<run.count : inside(run, tap: 0)
-            let line = self.line(run, plane: 0, line: 0)
-            guard geometry.isPointwise || line != nil, !taps.isEmpty else {
+            let taps = inside(run, tap: 0)
+            guard let line = self.line(run, plane: 0, line: 0), !taps.isEmpty else {
                 for channel in 0..<channels.count { (target + channel * stride).clear(run.count) }
                 return
             }
             if taps.count < run.count {
                 for channel in 0..<channels.count { (target + channel * stride).clear(run.count) }
             }
-            let step = geometry.isPointwise ? 1 : geometry.strides[2]
-            let first =
-                geometry.isPointwise
-                ? rows.lowerBound + run.place : line! + (run.x + taps.lowerBound) * step - geometry.before[2]
+            let step = geometry.strides[2]
+            let first = line + (run.x + taps.lowerBound) * step - geometry.before[2]
             SparseKernels.transpose(
                 source + first * geometry.channels + channels.lowerBound, rows: taps.count, columns: channels.count,
                 stride: step * geometry.channels, into: target + taps.lowerBound, stride: stride)
@@ -93,10 +90,6 @@ struct WindowColumns: Sendable {
 
     private func eachRun(_ rows: Range<Int>, _ body: (Run) -> Void) {
         let output = geometry.output
-        // Without a window there are no lines to mind.
-        if geometry.isPointwise {
-            return body(Run(example: 0, z: 0, y: 0, x: 0, count: rows.count, place: 0))
-        }
         var row = rows.lowerBound
         while row < rows.upperBound {
             let x = row % output[2]

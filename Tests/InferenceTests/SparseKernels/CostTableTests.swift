@@ -1,3 +1,4 @@
+import CProcessor
 import Foundation
 import Testing
 
@@ -5,10 +6,11 @@ import Testing
 
 /// The table as text.
 @Suite struct CostTableTests {
-    private static let title = "sparsify kernel costs 1\n"
+    private static let title = "sparsify kernel costs 2\n"
     private static let example = CostTable(
         dense: [0.06, 0.06, 0.05, 0.035, 0.025, 0.0215, 0.02, 0.02],
-        sparse: [0.30, 0.27, 0.14, 0.08, 0.05, 0.035, 0.025, 0.022], turning: 0.2, gathering: 0.12, cacheByte: 0.04,
+        sparse: [0.30, 0.27, 0.14, 0.08, 0.05, 0.035, 0.025, 0.022], sliced: 0.07, turning: 0.2, gathering: 0.12,
+        cacheByte: 0.04,
         memoryByte: 0.1)
 
     @Test func roundTrip() {
@@ -23,12 +25,12 @@ import Testing
 
     /// What is put in place of what, in a text that is good.
     @Test(arguments: [
-        ("costs 1", "costs 2"), ("sparsify", "Sparsify"), (title, ""), ("turning 0.2", "turning"),
+        ("costs 2", "costs 1"), ("sparsify", "Sparsify"), (title, ""), ("turning 0.2", "turning"),
         ("turning 0.2", "turning 0.2 0.3"), ("turning 0.2\n", ""), ("turning", "turnings"), ("0.2", "0,2"),
         ("turning 0.2", "turning nan"), ("turning 0.2", "turning -0.2"), ("turning 0.2", "turning inf"),
         ("dense 0.06", "dense"), ("dense 0.06", "dense 0.06 0.06"), ("sparse", "dense"),
         ("gathering", "other 1\ngathering"), ("gathering", "turning 0.2\ngathering"), ("memoryByte 0.1", "memoryByte"),
-        ("cacheByte", ""), ("gathering 0.12", "gathering 0.12 "), ("memoryByte 0.1\n", "memory"),
+        ("cacheByte", ""), ("sliced 0.07\n", ""), ("gathering 0.12", "gathering 0.12 "), ("memoryByte 0.1\n", "memory"),
     ])
     func badTexts(old: String, new: String) throws {
         let good = Self.example.text
@@ -55,6 +57,7 @@ import Testing
         for cost in table.dense + table.sparse + [table.turning, table.gathering, table.cacheByte, table.memoryByte] {
             #expect(cost > 0 && cost.isFinite)
         }
+        #expect((table.sliced > 0) == (processor_level() >= PROCESSOR_AVX512.rawValue) && table.sliced.isFinite)
         #expect(table.dense.count == CostTable.rows.count && table.sparse.count == CostTable.rows.count)
         #expect(CostTable(text: table.text) == table)
     }

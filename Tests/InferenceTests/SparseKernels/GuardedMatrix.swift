@@ -46,7 +46,8 @@ final class GuardedMatrix {
         var matrix = sk_matrix(
             starts: starts.base, values: values.base, narrow: isNarrow ? narrow.base : nil,
             wide: isNarrow ? nil : wide.base)
-        var finish = sk_finish(bias: end.hasBias ? biases.base : nil, low: end.low, high: end.high)
+        var finish = sk_finish(
+            bias: end.hasBias ? biases.base : nil, low: end.low, high: end.high, carries: end.carries ? 1 : 0)
         body(&matrix, &finish)
     }
 
@@ -55,6 +56,8 @@ final class GuardedMatrix {
         var hasBias: Bool
         var low = -Float.infinity
         var high = Float.infinity
+        /// Whether the sum begins with what is there.
+        var carries = false
 
         static let all = [
             Ending(hasBias: false), Ending(hasBias: true), Ending(hasBias: true, low: 0),

@@ -62,6 +62,7 @@ import Testing
             let sparsities = [0.25, 0.5, 1, 2, 4, 8].map { factor in
                 var table = CostTable.standard
                 table.sparse = table.sparse.map { $0 * factor }
+                table.sliced *= factor
                 return KernelChoice(policy: .automatic(table), weightBytes: 0).breakEvenSparsity(work) ?? 2
             }
             #expect(sparsities == sparsities.sorted())

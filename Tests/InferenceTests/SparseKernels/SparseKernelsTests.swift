@@ -18,6 +18,20 @@ import Testing
         await #expect(processExitsWith: .success) { SparseKernelsChecks.everywhere(SparseKernelsChecks.columns) }
     }
 
+    @Test func sumsThatAreCarriedOn() async {
+        await #expect(processExitsWith: .success) { SparseKernelsChecks.everywhere(SparseKernelsChecks.carried) }
+    }
+
+    @Test func slices() async {
+        await #expect(processExitsWith: .success) {
+            SparseKernelsChecks.everywhere { isFinite, atEnd in SliceChecks.slices(isFinite: isFinite, atEnd: atEnd) }
+        }
+    }
+
+    @Test func lanes() async {
+        await #expect(processExitsWith: .success) { LaneChecks.everywhere() }
+    }
+
     @Test func columnsThatOverlap() async {
         await #expect(processExitsWith: .success) { SparseKernelsChecks.everywhere(SparseKernelsChecks.overlaps) }
     }
@@ -183,6 +197,32 @@ enum SparseKernelsChecks {
         check(matrix, 0..<11, b, stride: 1, count: 0, yStride: 0, GuardedMatrix.Ending.all[1], atEnd)
     }
 
+    /// A product in two parts, the second going on from the first, has the bits of the whole one.
+    static func carried(_ isNarrow: Bool, _ atEnd: Bool) {
+        let whole = GuardedMatrix.scattered(isNarrow: isNarrow, atEnd: atEnd)
+        let parts = [whole.rows.map { $0.filter { $0.column < 11 } }, whole.rows.map { $0.filter { $0.column >= 11 } }]
+            .map { GuardedMatrix($0, isNarrow: isNarrow, atEnd: atEnd) }
+        let rows = whole.rows.count
+        for (index, count) in counts.enumerated() {
+            let end = GuardedMatrix.Ending.all[index % 4]
+            let yStride = count + index % 3
+            let b = Guarded(numbers(22 * count + count, count), atEnd: atEnd)
+            let made = (0..<2).map { _ in
+                Guarded([Float](repeating: untouched, count: (rows - 1) * yStride + count), atEnd: atEnd)
+            }
+            whole.with(end) { sk_columns($0, 0, rows, b.base, count, count, made[0].base, yStride, $1) }
+            parts[0].with(GuardedMatrix.Ending(hasBias: end.hasBias)) {
+                sk_columns($0, 0, rows, b.base, count, count, made[1].base, yStride, $1)
+            }
+            // The bias is not added again.
+            var next = end
+            next.carries = true
+            parts[1].with(next) { sk_columns($0, 0, rows, b.base, count, count, made[1].base, yStride, $1) }
+            let isSame = made[0].values.map(\.bitPattern) == made[1].values.map(\.bitPattern)
+            #expect(isSame, "level \(processor_level()), \(count) columns")
+        }
+    }
+
     /// Column numbers are where a run begins, and the runs of neighbours share all but a few numbers.
     static func overlaps(_ isNarrow: Bool, _ atEnd: Bool) {
         for pitch in [1, 3] {
@@ -256,39 +296,5 @@ enum SparseKernelsChecks {
             }
             #expect(all.values.map(\.bitPattern) == each.values.map(\.bitPattern))
         }
-    }
-}
-
-enum TransposeChecks {
-    static func everywhere() {
-        for level in 0...processor_best_level() {
-            processor_set_level(level)
-            for rows in 1...35 {
-                for columns in 1...35 { check(rows, columns, gap: (rows + columns) % 3, atEnd: rows % 2 == 0) }
-            }
-            for (rows, columns) in [(0, 3), (3, 0), (64, 127), (100, 64), (1, 1000), (1000, 1), (129, 7), (5, 200)] {
-                for gap in [0, 3] {
-                    for atEnd in [false, true] { check(rows, columns, gap: gap, atEnd: atEnd) }
-                }
-            }
-        }
-    }
-
-    /// - Parameter gap: by how much lines are further apart than they are long.
-    private static func check(_ rows: Int, _ columns: Int, gap: Int, atEnd: Bool) {
-        let (stride, targetStride) = (columns + gap, rows + gap)
-        func length(_ lines: Int, _ length: Int, _ stride: Int) -> Int {
-            lines == 0 || length == 0 ? 0 : (lines - 1) * stride + length
-        }
-        let given = (0..<length(rows, columns, stride)).map { Float($0) }
-        let source = Guarded(given, atEnd: atEnd)
-        let target = Guarded([Float](repeating: -1, count: length(columns, rows, targetStride)), atEnd: atEnd)
-        var wanted = target.values
-        for row in 0..<rows {
-            for column in 0..<columns { wanted[column * targetStride + row] = given[row * stride + column] }
-        }
-        sk_transpose(source.base, rows, columns, stride, target.base, targetStride)
-        let isSame = target.values == wanted
-        #expect(isSame, "\(rows) × \(columns) with \(gap) between, level \(processor_level())")
     }
 }

@@ -1,3 +1,4 @@
+import CProcessor
 import Testing
 
 @testable import Inference
@@ -10,6 +11,10 @@ import Testing
         SparseLayout(outputs: 6, taps: 4, channels: 8, groups: 2),
         SparseLayout(outputs: 12, taps: 3, channels: 12, groups: 12),
         SparseLayout(outputs: 3, channels: 6, groups: 3),
+        SparseLayout(outputs: 5, channels: 700, isBlocked: true),
+        SparseLayout(outputs: 3, taps: 9, channels: 70, isBlocked: true),
+        SparseLayout(outputs: 4, taps: 300, channels: 2, isBlocked: true),
+        SparseLayout(outputs: 6, taps: 2, channels: 600, groups: 2, isBlocked: true),
     ]
 
     private static func count(_ layout: SparseLayout) -> Int {
@@ -39,11 +44,9 @@ import Testing
 
     /// Columns of an output with the positions of their weights, as they lie.
     private static func columns(_ weights: SparseWeights, _ output: Int) -> [(UInt32, Int)] {
-        (weights.starts[output]..<weights.starts[output + 1]).map { index in
-            switch weights.columns {
-            case .narrow(let base, _): (UInt32(base[index]), index)
-            case .wide(let base, _): (base[index], index)
-            }
+        (0..<weights.blocks).flatMap { block in
+            let row = block * weights.outputs + output
+            return (weights.starts[row]..<weights.starts[row + 1]).map { (UInt32(weights.column($0)), $0) }
         }
     }
 
@@ -63,8 +66,10 @@ import Testing
         let isNarrow = if case .narrow = weights.columns { true } else { false }
         #expect(isNarrow == (layout.depth <= 1 << 16), "two bytes for a column number, where it fits")
         for output in 0..<layout.outputs {
-            let columns = Self.columns(weights, output).map(\.0)
-            #expect(columns == columns.sorted())
+            let columns = Self.columns(weights, output).map { Int($0.0) }
+            func block(_ column: Int) -> Int { column % layout.channels / layout.blockChannels }
+            #expect(columns == columns.sorted { (block($0), $0) < (block($1), $1) })
+            guard layout.blocks == 1 else { continue }
             var row = [Double](repeating: 0, count: layout.depth)
             weights.scatter(output: output, into: &row)
             #expect(row == (0..<layout.depth).map { Double(wanted[output][$0] ?? 0) })
@@ -87,7 +92,7 @@ import Testing
             return (order.starts, columns, values.map(\.bitPattern))
         }
         let whole = order(1)
-        #expect(whole.starts.count == layout.outputs + 1 && whole.starts.last == UInt32(elements.count))
+        #expect(whole.starts.count == layout.blocks * layout.outputs + 1 && whole.starts.last == UInt32(elements.count))
         for parts in 2...5 {
             let found = order(parts)
             #expect(found == whole, "\(parts) parts")
@@ -133,8 +138,11 @@ import Testing
     @Test(arguments: layouts, [1, 3, 40] as [UInt64])
     func theListOfWeights(layout: SparseLayout, share: UInt64) throws {
         let weights = SparseWeights(Self.elements(Self.numbers(layout, share: share)), layout, threads: 1)
-        #expect((weights.scattered != nil) == (weights.nonzeros < 8 * layout.outputs))
-        guard let list = weights.scattered else { return }
+        weights.prepareForFewRows()
+        #expect(weights.sliced == nil || weights.scattered == nil)
+        let list = ScatteredWeights(weights)
+        #expect((list != nil) == (layout.blocks == 1 && weights.nonzeros < 8 * layout.outputs))
+        guard let list else { return }
         #expect(list.rows == layout.outputs && list.values.count == weights.nonzeros)
         var rows = [[Int: Float]](repeating: [:], count: list.rows)
         for place in 0..<list.values.count {
@@ -145,12 +153,31 @@ import Testing
         #expect(rows == Self.rows(weights))
     }
 
+    /// Slices give what the rows do, where the processor has instructions for them.
+    @Test(arguments: layouts, [1, 2, 3, 20, 400] as [UInt64])
+    func slicesOfWeights(layout: SparseLayout, share: UInt64) throws {
+        let weights = SparseWeights(Self.elements(Self.numbers(layout, share: share)), layout, threads: 1)
+        let sliced = SlicedWeights(weights)
+        if processor_level() < PROCESSOR_AVX512.rawValue || layout.blocks > 1 || weights.nonzeros == 0 {
+            #expect(sliced == nil)
+        } else if share <= 2, layout.groups == 1, layout.outputs >= 16, layout.depth >= 32 {
+            #expect(sliced != nil)
+        }
+        guard let sliced else { return }
+        var generator = SplitMix64(7)
+        let x = (0..<layout.depth).map { _ in Float(generator.number()) }
+        var y = [Float](repeating: .nan, count: layout.outputs)
+        SparseKernels.slices(sliced, x, &y, Bounds(nil))
+        let wanted = Self.rows(weights).map { $0.reduce(0) { $0 + Double($1.value) * Double(x[$1.key]) } }
+        #expect(gap(y, wanted) < 5e-6)
+    }
+
     @Test func eachOutputHasItsScale() throws {
         let weights = SparseWeights(
             Self.elements([1, 2, 3, 0, 5, 6]), SparseLayout(outputs: 3, channels: 2), threads: 1)
         weights.multiply(by: [1, 10, -0.5])
         #expect(Self.rows(weights) == [[0: 1], [0: 20, 1: 50], [0: -1.5, 1: -3]])
-        #expect(try #require(weights.scattered).values.array == [1, 20, -1.5, 50, -3])
+        #expect(try #require(ScatteredWeights(weights)).values.array == [1, 20, -1.5, 50, -3])
     }
 
     @Test(arguments: layouts)
@@ -163,6 +190,16 @@ import Testing
                 #expect(ranges.flatMap(Array.init) == Array(0..<layout.outputs))
             }
         }
+    }
+
+    /// Blocks are there where there is more than one's worth of inputs.
+    @Test func blocks() {
+        #expect(SparseLayout(outputs: 1, channels: 700, isBlocked: true).blocks == 3)
+        #expect(SparseLayout(outputs: 1, taps: 9, channels: 70, isBlocked: true).blocks == 3)
+        #expect(SparseLayout(outputs: 1, taps: 300, channels: 2, isBlocked: true).blocks == 2)
+        #expect(SparseLayout(outputs: 1, channels: 700).blocks == 1)
+        #expect(SparseLayout(outputs: 2, channels: 700, groups: 2, isBlocked: true).blocks == 1)
+        #expect(SparseLayout(outputs: 1, channels: 288, isBlocked: true).blocks == 1)
     }
 
     /// One output with all the weights is a part of its own.

@@ -21,7 +21,9 @@ import Testing
     @Test func depthwiseRows() async {
         await #expect(processExitsWith: .success) {
             VectorChecks.everywhere { level, atEnd in
-                for channels in [1, 3, 15, 16, 17, 33] { VectorChecks.depthwiseRows(level, atEnd, channels) }
+                for channels in [1, 3, 4, 6, 8, 11, 15, 16, 17, 24, 29, 33] {
+                    VectorChecks.depthwiseRows(level, atEnd, channels)
+                }
             }
         }
     }
