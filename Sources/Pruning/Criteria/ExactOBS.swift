@@ -158,7 +158,8 @@ enum KeptWeights {
         matrix.addToDiagonal(damping)
         guard let factor = matrix.cholesky() else {
             throw SparsifyError(
-                .numerical, "The kept weights of an output cannot be solved for: their matrix is not positive definite.",
+                .numerical,
+                "The kept weights of an output cannot be solved for: their matrix is not positive definite.",
                 remedy: "Give more samples, or a greater --damping.")
         }
         for (position, change) in zip(kept, factor.solve(right)) { result[position] = weights[position] + change }
