@@ -24,7 +24,7 @@ let package = Package(
     products: [
         .library(
             name: "Sparsify",
-            targets: ["Sparsify", "SparseModels", "Inference", "Pruning", "Reports", "ModelIO", "Tensors"]),
+            targets: ["Sparsify", "SparseModels", "Inference", "Training", "Pruning", "Reports", "ModelIO", "Tensors"]),
         .library(name: "SparseModels", targets: ["SparseModels", "Inference", "Tensors"]),
         .library(name: "SparsifyC", type: .dynamic, targets: ["SparseModelsC"]),
         .executable(name: "sparsify", targets: ["SparsifyCLI"]),
@@ -78,13 +78,13 @@ let package = Package(
             "Sparsify",
             [
                 "Tensors", "Networks", "SparseCoding", "ModelIO", "Pruning", "SPMFormat", "HDF5Format", "KerasModels",
-                "OtherFormats", "Inference", "Reports", "SparseModels", "KerasArchives", "LinearAlgebra",
+                "OtherFormats", "Inference", "Training", "Reports", "SparseModels", "KerasArchives", "LinearAlgebra",
             ]),
         // Floor 6
         .executableTarget(
             name: "SparsifyCLI",
             dependencies: [
-                "Sparsify", "Tensors", "Inference", "ModelIO", "Pruning", "Reports",
+                "Sparsify", "Tensors", "Inference", "ModelIO", "Pruning", "Reports", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),

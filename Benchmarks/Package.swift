@@ -14,5 +14,9 @@ let package = Package(
             name: "inference-benchmark",
             dependencies: [.product(name: "Sparsify", package: "sparsify")],
             path: "Sources/InferenceBenchmark"),
+        .executableTarget(
+            name: "gradient-benchmark",
+            dependencies: [.product(name: "Sparsify", package: "sparsify")],
+            path: "Sources/GradientBenchmark"),
     ]
 )

@@ -87,6 +87,9 @@ public struct CholeskyFactor: Sendable {
         return SymmetricMatrix(order: order, elements: values)
     }
 
+    /// The diagonal of the inverse of A.
+    public func inverseDiagonal() -> [Double] { inverse().diagonal }
+
     /// x of A x = b, for each of the right sides, one behind the other.
     public func solve(_ right: [Double]) -> [Double] {
         guard order > 0, !right.isEmpty else { return right }

@@ -30,6 +30,19 @@ public enum Catalog {
             summary: "w² / [H⁻¹]_qq with H = X Xᵀ + λI, the others make up for it (Frantar, Alistarh 2022, 2023)",
             needs: .activations, isLayerwise: true
         ) { LayerwisePruning(criterion: LayerOBS(damping: $0.damping ?? LayerOBS.standardDamping)) },
+        CriterionEntry(
+            id: "taylor", summary: "|g · w|, the first order of the loss (Molchanov et al. 2017; SNIP 2019)",
+            needs: .gradients
+        ) { TaylorPruning(options: $0) },
+        CriterionEntry(
+            id: "obd", summary: "h w² / 2 with the curvature's diagonal h (LeCun, Denker, Solla 1990)",
+            needs: .gradients, usesSeed: true
+        ) { DamagePruning(options: $0) },
+        CriterionEntry(
+            id: "obs",
+            summary: "w² / 2[H⁻¹]_qq in rounds, the kept weights solved for (Hassibi, Stork 1993; WoodFisher 2020)",
+            needs: .gradients, usesSeed: true
+        ) { SurgeonPruning(options: $0) },
     ]
 
     /// Rules that share a sparsity out among tensors, besides `global`, by which all weights are compared.

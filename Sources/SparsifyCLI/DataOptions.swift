@@ -24,8 +24,9 @@ struct DataOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How many examples are used, chosen by --data-seed; 'all' for all of them.", valueName: "n"))
-    var samples = SampleCount(number: DataRequest.standardSamples)
+            "How many examples are used, chosen by --data-seed; 'all' for all of them. (default: "
+                + "\(DataRequest.standardSamples); all where the criterion looks at the loss)", valueName: "n"))
+    var samples: SampleCount?
 
     @Option(help: ArgumentHelp("Seed of the shuffle that chooses the examples.", valueName: "n"))
     var dataSeed: UInt64 = 0
@@ -53,7 +54,10 @@ struct DataOptions: ParsableArguments {
         var request = DataRequest(file: file)
         request.inputs = inputs.map { NamedFile($0) }.map { ($0.name, $0.file) }
         request.labels = labels
-        request.samples = samples.number
+        if let samples {
+            request.samples = samples.number
+            request.samplesAreStandard = false
+        }
         request.seed = dataSeed
         request.batch = batch
         request.scale = scale.value

@@ -23,6 +23,9 @@ public struct SplitMix64: Sendable, Hashable {
         return Int(product.high)
     }
 
+    /// A number from 0 up to, not including, 1, of 53 bits.
+    public mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
     /// The function that turns a counter into bits at random.
     @inlinable public static func mix(_ value: UInt64) -> UInt64 {
         var z = value

@@ -1,4 +1,5 @@
 public import Pruning
+public import Training
 
 /// What a criterion may be made from.
 public struct CriterionOptions: Sendable, Hashable {
@@ -6,6 +7,20 @@ public struct CriterionOptions: Sendable, Hashable {
     /// What is added to the diagonal of a matrix before it is inverted, as a share of the diagonal's mean; nil: what is
     /// usual for the criterion.
     public var damping: Double?
+    /// The loss of criteria that look at it; nil: what the network's end and the labels suggest.
+    public var loss: LossKind?
+    /// Whether the gradient takes part in second-order criteria; nil: what is usual for the criterion.
+    public var firstOrder: Bool?
+    /// The curvature that `obd` goes by.
+    public var diagonal = OptimalBrainDamage.Diagonal.fisher
+    /// Products with the Hessian for an estimate of its diagonal.
+    public var probes = 64
+    /// Of `obs`: rounds, most weights in a block of the Fisher matrix, examples that make it; nil: what is usual.
+    public var stages: Int?
+    public var block: Int?
+    public var fisherSamples: Int?
+    /// Of `obs`: whether the Fisher matrix is that of the true labels.
+    public var isEmpirical = false
 
     public init(seed: UInt64 = 0, damping: Double? = nil) {
         self.seed = seed

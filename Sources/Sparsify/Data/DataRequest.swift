@@ -19,6 +19,9 @@ public struct DataRequest: Sendable {
     /// Examples that are computed at once.
     public var batch = 32
 
+    /// Whether the number of samples is nobody's choice: criteria that look at the loss then use all.
+    public var samplesAreStandard = true
+
     public static var standardSamples: Int { 1024 }
 
     public init(file: String? = nil) { self.file = file }

@@ -84,7 +84,8 @@ struct PruningWork {
     }
 
     private func loadData(_ pruned: inout PrunedModel) throws -> CalibrationData? {
-        guard let request = job.data, !request.isEmpty else { return nil }
+        guard var request = job.data, !request.isEmpty else { return nil }
+        if request.samplesAreStandard, entry.needs == .gradients { request.samples = nil }
         let data = try CalibrationData.load(
             request, for: model.network(), model: job.input, options: job.options)
         pruned.notes += data.notes

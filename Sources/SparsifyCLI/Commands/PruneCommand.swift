@@ -19,7 +19,8 @@ struct PruneCommand: ParsableCommand {
             magnitude asks for nothing but the weights. wanda and layer-obs look at what data does in the network: a few \
             hundred examples, without labels, say more than the weights alone. They prune tensor by tensor in the order \
             of the network, each by the inputs that the layers pruned before it give; layer-obs also changes the weights \
-            that are kept, so that the layer's outputs stay as they were. `sparsify criteria` lists all with what each \
+            that are kept, so that the layer's outputs stay as they were. taylor, obd and obs ask the loss, and need labels; \
+            obs also moves the weights that are kept, and comes nearest to retraining. `sparsify criteria` lists all with what each \
             needs. With labels, the report tells loss and accuracy before and after.
 
             ALLOCATIONS
@@ -29,6 +30,7 @@ struct PruneCommand: ParsableCommand {
             EXAMPLES
               sparsify model.h5 model.spm --sparsity 0.8
               sparsify model.h5 model.spm --sparsity 0.8 --criterion layer-obs --data d.npz --scale 1/255
+              sparsify model.h5 model.spm --sparsity 0.95 --criterion obs --data train.npz --scale 1/255
               sparsify model.h5 model.spm --pattern 2:4 --criterion wanda --data-x d.npz:x_train --samples 256
               sparsify model.h5 model.spm --sparsity 0.9 --allocation erk --data d.npz --recalibrate-bn
             """)
@@ -74,6 +76,7 @@ struct PruneCommand: ParsableCommand {
     var damping: Double?
 
     @OptionGroup(title: "Data") var data: DataOptions
+    @OptionGroup(title: "Loss and curvature") var curvature: CurvatureOptions
 
     @Flag(
         name: .customLong("recalibrate-bn"),
@@ -130,6 +133,7 @@ struct PruneCommand: ParsableCommand {
         var job = PruneJob(input: input, output: output, request: request)
         job.criterion = criterion
         job.criterionOptions = CriterionOptions(seed: seed, damping: damping)
+        curvature.apply(to: &job.criterionOptions)
         job.allocation = allocation ?? scope.map { $0 == .layer ? "uniform" : "global" }
         job.pattern = pattern
         job.data = data.request

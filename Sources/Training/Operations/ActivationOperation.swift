@@ -6,6 +6,10 @@ final class ActivationOperation<N: Number>: Operation {
 
     init(_ primitive: Activation) throws { function = try ActivationFunction(primitive) }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let output = pool.block(inputs[0].count)
         let (from, to) = (inputs[0].base, output.base)
@@ -17,6 +21,10 @@ final class ActivationOperation<N: Number>: Operation {
         return [output]
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         let result = pool.block(step.gradient.count)
         let (x, y, given, to) = (step.inputs[0].base, step.outputs[0].base, step.gradient.base, result.base)
@@ -39,6 +47,10 @@ final class SlopeOperation<N: Number>: Operation {
         rows = input.rows
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let output = pool.block(inputs[0].count)
         for row in 0..<rows {
@@ -48,6 +60,10 @@ final class SlopeOperation<N: Number>: Operation {
         return [output]
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         let result = pool.block(step.gradient.count)
         let target = step.parameterGradients[0]?.base

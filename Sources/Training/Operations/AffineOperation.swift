@@ -47,6 +47,10 @@ final class AffineOperation<N: Number>: Operation {
         }
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) throws -> [Block<N>] {
         let (scale, shift) = try factors(parameters)
         scales = scale
@@ -58,6 +62,10 @@ final class AffineOperation<N: Number>: Operation {
         return [output]
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         let gradient = step.gradient
         parameterGradients(step)

@@ -21,6 +21,10 @@ final class ChannelsLastOperation<N: Number>: Operation {
         back = AxisOrder(output.dimensions, [0] + Array(2..<rank + 1) + [1])
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) throws -> [Block<N>] {
         let turned = pool.block(inputs[0].count)
         there.apply(inputs[0].base, turned.base)
@@ -31,6 +35,10 @@ final class ChannelsLastOperation<N: Number>: Operation {
         return [output]
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         guard let input else { return [nil] }
         let gradient = pool.block(step.gradient.count)

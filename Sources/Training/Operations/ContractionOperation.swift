@@ -19,12 +19,20 @@ final class ContractionOperation<N: Number>: Operation {
         rows = output.rows
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let output = sum.forward(inputs[0], parameters[0], pool)
         bias?.add(parameters[1].base, to: output.base, rows: rows)
         return [output]
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         if let target = step.parameterGradients[0] {
             sum.addRightGradient(step.gradient, step.inputs[0], into: target, pool)

@@ -53,6 +53,10 @@ final class ConvolutionOperation<N: Number>: Operation {
 
     private func room(_ pool: BlockPool<N>) -> Block<N>? { isPointwise ? nil : pool.block(tile * table.taps * channels) }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let output = pool.block(rows * table.places * filters)
         let view = room(pool)
@@ -92,6 +96,10 @@ final class ConvolutionOperation<N: Number>: Operation {
         return (block.base, depth, block)
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         let gradient = step.gradient
         if hasBias, let target = step.parameterGradients[1] {

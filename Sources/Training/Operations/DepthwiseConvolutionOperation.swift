@@ -32,6 +32,10 @@ final class DepthwiseConvolutionOperation<N: Number>: Operation {
         }
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let output = pool.zeros(rows * table.places * filters)
         let (source, kernel) = (inputs[0].base, parameters[0].base)
@@ -51,6 +55,10 @@ final class DepthwiseConvolutionOperation<N: Number>: Operation {
         return [output]
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         let gradient = step.gradient
         if hasBias, let target = step.parameterGradients[1] {

@@ -36,6 +36,10 @@ final class ElementwiseOperation<N: Number>: Operation {
         }
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let values = spread(inputs, pool)
         let output = pool.block(count)
@@ -90,6 +94,10 @@ final class ElementwiseOperation<N: Number>: Operation {
         return number < 0 ? .one / result : result
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         let values = spread(step.inputs, pool)
         return values.indices.map { position in

@@ -13,6 +13,10 @@ final class GatherOperation<N: Number>: Operation {
         self.layer = layer
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) throws -> [Block<N>] {
         let output = pool.block(inputs[0].count * dimension)
         for index in 0..<inputs[0].count {
@@ -26,6 +30,10 @@ final class GatherOperation<N: Number>: Operation {
         return [output]
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         if let target = step.parameterGradients[0] {
             for index in 0..<step.inputs[0].count {

@@ -2,8 +2,16 @@ internal import Networks
 
 /// The same elements in the same order.
 final class ViewOperation<N: Number>: Operation {
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] { [inputs[0]] }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] { [step.gradient] }
 }
 
@@ -15,12 +23,20 @@ final class TransposeOperation<N: Number>: Operation {
         order = AxisOrder(input.dimensions, [0] + primitive.order.map { $0 + 1 })
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let output = pool.block(inputs[0].count)
         order.apply(inputs[0].base, output.base)
         return [output]
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         let result = pool.zeros(step.gradient.count)
         order.addBack(step.gradient.base, result.base)
@@ -40,12 +56,20 @@ final class MovementOperation<N: Number>: Operation {
         self.filling = N(filling)
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let output = pool.block(rows * map.sources.count)
         map.apply(inputs[0].base, output.base, rows: rows, filling: filling)
         return [output]
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         let result = pool.zeros(rows * map.inputCount)
         map.addBack(step.gradient.base, result.base, rows: rows)
@@ -66,6 +90,10 @@ final class ConcatenationOperation<N: Number>: Operation {
 
     private var width: Int { runs.reduce(0, +) }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let output = pool.block(outer * width)
         var start = 0
@@ -78,6 +106,10 @@ final class ConcatenationOperation<N: Number>: Operation {
         return [output]
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         var start = 0
         return runs.enumerated().map { position, run in
@@ -102,11 +134,19 @@ final class ConstantOperation<N: Number>: Operation {
         self.rows = rows
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let output = pool.block(rows * values.count)
         for row in 0..<rows { for (index, value) in values.enumerated() { output.base[row * values.count + index] = value } }
         return [output]
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] { step.inputs.map { _ in nil } }
 }

@@ -20,6 +20,10 @@ final class PoolingOperation<N: Number>: Operation {
 
     private func taps(_ place: Int) -> ArraySlice<Int32> { table.sources[place * table.taps..<(place + 1) * table.taps] }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let output = pool.zeros(rows * table.places * channels)
         if isMaximum { choices = Array(repeating: -1, count: output.count) }
@@ -68,6 +72,10 @@ final class PoolingOperation<N: Number>: Operation {
         for channel in 0..<channels { target[channel] *= share }
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         let gradient = step.gradient
         let result = pool.zeros(step.inputs[0].count)

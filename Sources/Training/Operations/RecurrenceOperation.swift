@@ -28,6 +28,10 @@ final class RecurrenceOperation<N: Number>: Operation {
 
     private func mask(_ inputs: [Block<N>]) -> Block<N>? { primitive.hasMask ? inputs[1] : nil }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let products = pool.block(rows * steps.steps * width)
         N.multiply(
@@ -73,6 +77,10 @@ final class RecurrenceOperation<N: Number>: Operation {
         }
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         let mask = mask(step.inputs)
         let given = steps.stateGradients(step.gradients[0], mask: mask, pool)

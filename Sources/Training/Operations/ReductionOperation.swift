@@ -34,6 +34,10 @@ final class ReductionOperation<N: Number>: Operation {
         return result
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let start: Double =
             switch kind {
@@ -92,6 +96,10 @@ final class ReductionOperation<N: Number>: Operation {
         return result
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         guard kind != .maximumIndex, kind != .minimumIndex, step.needsInput[0] else {
             return step.inputs.map { _ in nil }

@@ -26,6 +26,10 @@ final class SoftmaxOperation<N: Number>: Operation {
 
     private var rowCount: Int { vectors.count }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let output = pool.block(rows * rowCount)
         output.copy(inputs[0].base)
@@ -53,6 +57,10 @@ final class SoftmaxOperation<N: Number>: Operation {
         return [output]
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         let result = pool.block(rows * rowCount)
         for row in 0..<rows {

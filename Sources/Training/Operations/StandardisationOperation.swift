@@ -43,6 +43,10 @@ final class StandardisationOperation<N: Number>: Operation {
     private var rowCount: Int { sets.count }
     private var length: N { N(Double(rowCount / max(setCount, 1))) }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ given: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let result = pool.block(inputs[0].count)
         factors = Array(repeating: .zero, count: rows * setCount)
@@ -92,6 +96,10 @@ final class StandardisationOperation<N: Number>: Operation {
         }
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         guard let normalised else { return [nil] }
         let gradient = step.gradient

@@ -22,6 +22,10 @@ final class TransposedConvolutionOperation<N: Number>: Operation {
 
     private var width: Int { table.taps * filters }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let places = rows * table.places
         let spread = pool.block(places * width)
@@ -42,6 +46,10 @@ final class TransposedConvolutionOperation<N: Number>: Operation {
         return [output]
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         let places = rows * table.places
         let gradient = step.gradient

@@ -16,12 +16,20 @@ final class ValueProductOperation<N: Number>: Operation {
         scale = primitive.scale.map { N($0) }
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let output = sum.forward(inputs[0], inputs[1], pool)
         if let scale { for index in 0..<output.count { output.base[index] *= scale } }
         return [output]
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         var gradient = step.gradient
         if let scale {

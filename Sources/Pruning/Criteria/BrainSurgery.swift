@@ -1,0 +1,183 @@
+internal import LinearAlgebra
+internal import Tensors
+
+/// The rounds of an `OptimalBrainSurgeon`.
+struct BrainSurgery {
+    private let plan: OptimalBrainSurgeon
+    private let loss: any PrunableLoss
+    private let progress: WorkProgress?
+    private let cancellation: CancellationFlag?
+    private(set) var weights: [Float]
+    private(set) var isKept: [Bool]
+    /// Relative to the mean of the Fisher diagonal; follows how well the last move was predicted.
+    private var damping: Double
+
+    init(
+        _ plan: OptimalBrainSurgeon, _ weights: [Float], _ loss: any PrunableLoss, progress: WorkProgress?,
+        cancellation: CancellationFlag?
+    ) {
+        self.plan = plan
+        self.weights = weights
+        self.loss = loss
+        self.progress = progress
+        self.cancellation = cancellation
+        damping = max(plan.damping, 0.3)
+        isKept = Array(repeating: true, count: weights.count)
+    }
+
+    mutating func round(_ stage: Int, _ targets: RemovalTargets) throws -> OptimalBrainSurgeon.Round {
+        var generator = SplitMix64(seed: plan.seed &+ UInt64(stage))
+        let target = targets.at(Double(stage) / Double(max(plan.stages, 1)), counts: loss.tensors.map(\.count))
+        let inverse = try scores(&generator)
+        let removed = select(inverse.scores, target)
+        let examples = sample(plan.curvatureSamples, &generator)
+        let before = try loss.value(weights, examples: examples)
+        var round = OptimalBrainSurgeon.Round(
+            kept: 0, block: inverse.block, fisherDamping: inverse.damping, damping: 0, products: 0, lossBefore: before,
+            lossRemoved: before, lossAfter: before, predictedChange: 0)
+        var move = [Float](repeating: 0, count: weights.count)
+        for place in removed {
+            isKept[place] = false
+            move[place] = -weights[place]
+        }
+        let isLast = stage == plan.stages
+        // A move without the gradient is made once: a second one would find nothing to do.
+        let solves = plan.firstOrder && isLast ? plan.finalSolves : 1
+        for solve in 0..<max(solves, 1) {
+            try cancellation?.check()
+            let model = solve == 0 ? examples : sample(plan.curvatureSamples, &generator)
+            let probe = sample(plan.curvatureSamples, &generator)
+            let found = try solved(
+                move, model, probe: probe, inverse.fisher, iterations: isLast ? 64 : 32, &round)
+            if solve == 0 {
+                round.lossRemoved = found.lossRemoved
+                round.predictedChange = found.predicted
+            }
+            if solve > 0, !found.isMoved { break }
+            move = [Float](repeating: 0, count: weights.count)
+        }
+        round.lossAfter = try loss.value(weights, examples: examples)
+        guard round.lossAfter.isFinite else {
+            throw SparsifyError(.numerical, "The loss is \(round.lossAfter) after weights were removed.")
+        }
+        round.kept = isKept.count { $0 }
+        round.damping = damping
+        return round
+    }
+
+    private func sample(_ count: Int, _ generator: inout SplitMix64) -> [Int] {
+        generator.sample(min(count, loss.exampleCount), of: loss.exampleCount)
+    }
+
+    // MARK: Scores
+
+    private struct Scores {
+        var scores: [Float]
+        var fisher: [Float]
+        var damping: Double
+        var block: Int
+    }
+
+    /// ½ w² / [F⁻¹]_qq of each weight that is still there.
+    private func scores(_ generator: inout SplitMix64) throws -> Scores {
+        let alive = loss.tensors.map { range in range.filter { isKept[$0] } }
+        let count = alive.reduce(0) { $0 + $1.count }
+        let size = max(1, min(plan.block ?? min(1024, (1 << 29) / 8 / max(count, 1)), alive.map(\.count).max() ?? 1))
+        let blocks = BlockFisher(alive: alive, size: size, threads: plan.threads)
+        let examples = sample(plan.fisherSamples, &generator)
+        try loss.exampleGradients(weights, examples: examples, seed: plan.isEmpirical ? nil : generator.next()) { rows in
+            try cancellation?.check()
+            try blocks.add(rows, length: weights.count)
+        }
+        let inverse = try blocks.inverse(count: weights.count, damping: plan.damping)
+        var scores = [Float](repeating: 0, count: weights.count)
+        for place in scores.indices where isKept[place] {
+            scores[place] = weights[place] * weights[place] / (2 * inverse.diagonal[place])
+        }
+        return Scores(scores: scores, fisher: inverse.fisher, damping: inverse.damping, block: size)
+    }
+
+    /// The weights to remove, ascending: those with the least scores; ties go by position.
+    private func select(_ scores: [Float], _ targets: RemovalTargets) -> [Int] {
+        func least(_ places: [Int], _ count: Int) -> [Int] {
+            Array(places.sorted { scores[$0] == scores[$1] ? $0 < $1 : scores[$0] < scores[$1] }.prefix(max(count, 0)))
+        }
+        let alive = loss.tensors.map { range in range.filter { isKept[$0] } }
+        let counts = loss.tensors.map(\.count)
+        switch targets {
+        case .each(let zeros):
+            return zip(alive, zip(counts, zeros)).flatMap { places, numbers in
+                least(places, numbers.1 - (numbers.0 - places.count))
+            }.sorted()
+        case .global(let zeros, let floors):
+            // What a tensor keeps at least is kept by its best scores.
+            let candidates = zip(alive, floors).flatMap { least($0, $0.count - $1) }
+            let gone = isKept.count { !$0 }
+            return least(candidates, zeros - gone).sorted()
+        }
+    }
+
+    // MARK: Moves
+
+    private struct Move {
+        var lossRemoved: Double
+        var predicted: Double
+        /// Whether the kept weights moved at all.
+        var isMoved: Bool
+    }
+
+    /// Adds `removal` to the weights and moves the kept ones towards where the quadratic model is least: as far along the
+    /// path of conjugate gradients as makes the loss least over examples that took no part in the model (Martens 2010).
+    private mutating func solved(
+        _ removal: [Float], _ examples: [Int], probe: [Int], _ fisher: [Float],
+        iterations: Int, _ round: inout OptimalBrainSurgeon.Round
+    ) throws -> Move {
+        let slope = try loss.gradient(weights, examples: examples).gradient
+        let gradient = plan.firstOrder ? slope : [Float](repeating: 0, count: slope.count)
+        let image = try loss.gaussNewtonProduct(weights, removal, examples: examples)
+        round.products += 1
+        let right = zip(gradient, image).enumerated().map { index, pair in isKept[index] ? -(pair.0 + pair.1) : 0 }
+        let alive = isKept.count { $0 }
+        let mean = zip(fisher, isKept).reduce(0.0) { $0 + ($1.1 ? Double($1.0) : 0) } / Double(max(alive, 1))
+        let added = Float(max(damping * mean, 1e-12))
+        let solution = try ConjugateGradients(tolerance: 1e-3, maximumIterations: iterations).solve(
+            right, diagonal: zip(fisher, isKept).map { $1 ? $0 + added : 1 }
+        ) { direction in
+            try cancellation?.check()
+            var result = try loss.gaussNewtonProduct(weights, direction, examples: examples)
+            for index in result.indices {
+                result[index] = isKept[index] ? result[index] + added * direction[index] : direction[index]
+            }
+            return result
+        }
+        round.products += solution.iterations
+        let stay = [Float](repeating: 0, count: weights.count)
+        var best: (loss: Double, index: Int, move: [Float])?
+        var lossRemoved = 0.0
+        for (index, values) in ([stay] + solution.path).enumerated() {
+            let move = zip(removal, values).enumerated().map { isKept[$0] ? $1.1 : $1.0 }
+            let after = try loss.value(applied(move), examples: probe)
+            if index == 0 { lossRemoved = after }
+            if after.isFinite, best.map({ after < $0.loss }) ?? true { best = (after, index, move) }
+        }
+        guard let best else {
+            throw SparsifyError(.numerical, "The loss is \(lossRemoved) after weights were removed.")
+        }
+        // Short moves are the better the less the model can be trusted.
+        damping = best.index < solution.path.count ? min(damping * 2, 1e4) : max(damping / 2, plan.damping)
+        let predicted = try prediction(best.move, slope, examples)
+        round.products += 1
+        weights = applied(best.move)
+        return Move(lossRemoved: lossRemoved, predicted: predicted, isMoved: best.index > 0)
+    }
+
+    private func applied(_ move: [Float]) -> [Float] {
+        zip(weights, move).enumerated().map { isKept[$0] ? $1.0 + $1.1 : 0 }
+    }
+
+    /// gᵀδ + ½ δᵀHδ
+    private func prediction(_ move: [Float], _ gradient: [Float], _ examples: [Int]) throws -> Double {
+        let image = try loss.gaussNewtonProduct(weights, move, examples: examples)
+        return ConjugateGradients.dot(gradient, move) + ConjugateGradients.dot(move, image) / 2
+    }
+}

@@ -1,0 +1,131 @@
+internal import LinearAlgebra
+public import Tensors
+
+/// Optimal brain surgeon (Hassibi and Stork 1993) in stages, for networks of any size.
+///
+/// The loss near the weights w is L + gᵀδ + ½ δᵀHδ. Removing weight q alone costs ½ w_q² / [H⁻¹]_qq; those that cost least
+/// go. With Q removed, the kept weights K move to where the model is least: H_KK δ_K = H_KQ w_Q − g_K (g = 0 at a critical
+/// point), which for one weight is δ = −(w_q / [H⁻¹]_qq) H⁻¹e_q and for several the joint formula.
+///
+/// - The score's H is the Fisher matrix of single examples within blocks (WoodFisher), damped; where one block holds all
+///   weights it is the whole matrix.
+/// - The move's H is the Gauss-Newton matrix over many examples, which is never formed: conjugate gradients on its products
+///   solve for all kept weights at once, damped, and stop where the loss over other examples is least (Martens 2010), so
+///   that the weights do not fit the examples of the round alone.
+/// - Each of `stages` rounds removes so many weights that their number falls geometrically, and everything is computed
+///   anew between them, as CHITA++ (Benbaki et al. 2023) and WoodFisher do.
+///
+/// A round costs m gradients of single examples, m · n · b multiplications for the Fisher blocks, and about as many products
+/// with the Gauss-Newton matrix as conjugate gradients take, each like four gradients over the curvature's examples.
+public struct OptimalBrainSurgeon: Sendable {
+    public var stages: Int
+    /// Most weights in a block of the Fisher matrix; nil: what 512 MB hold.
+    public var block: Int?
+    /// Examples whose gradients make the Fisher matrix.
+    public var fisherSamples: Int
+    /// Examples over which the Gauss-Newton matrix and the gradient are taken, others in each round.
+    public var curvatureSamples: Int
+    /// Share of the mean of the matrix's diagonal that is added to it.
+    public var damping: Double
+    /// Whether the gradient takes part in the move: the weights are not taken to be at a critical point.
+    public var firstOrder: Bool
+    /// How often the kept weights are solved for after the last round, as long as it helps; after the others it is once.
+    public var finalSolves: Int
+    /// Whether the Fisher matrix is the empirical one, of the true labels, and not of labels drawn from the model.
+    public var isEmpirical: Bool
+    public var seed: UInt64
+    public var threads: Int
+
+    public init(
+        stages: Int = 15, block: Int? = nil, fisherSamples: Int = 1000, curvatureSamples: Int = 4096,
+        damping: Double = 1e-3, firstOrder: Bool = true, finalSolves: Int = 8, isEmpirical: Bool = false, seed: UInt64 = 0,
+        threads: Int = Parallel.defaultThreads
+    ) {
+        self.stages = stages
+        self.block = block
+        self.fisherSamples = fisherSamples
+        self.curvatureSamples = curvatureSamples
+        self.damping = damping
+        self.firstOrder = firstOrder
+        self.finalSolves = finalSolves
+        self.isEmpirical = isEmpirical
+        self.seed = seed
+        self.threads = threads
+    }
+
+    /// What a round did.
+    public struct Round: Sendable, Hashable {
+        /// Weights that are kept after it.
+        public var kept: Int
+        public var block: Int
+        /// The greatest damping that a block of the Fisher matrix needed.
+        public var fisherDamping: Double
+        /// That of the last move.
+        public var damping: Double
+        /// Products with the Gauss-Newton matrix.
+        public var products: Int
+        /// Over the round's examples: before it, with the weights only removed, and after the kept ones moved.
+        public var lossBefore: Double
+        public var lossRemoved: Double
+        public var lossAfter: Double
+        /// What the quadratic model said the loss would change by, from before the round to after its moves.
+        public var predictedChange: Double
+    }
+
+    public struct Outcome: Sendable {
+        public var weights: [Float]
+        public var isKept: [Bool]
+        public var rounds: [Round]
+    }
+
+    /// - Parameters:
+    ///   - weights: one behind the other, as `loss` has them.
+    ///   - targets: how many weights of each tensor go, or of all.
+    ///   - progress: told of each round.
+    /// - Throws: `numerical` where a matrix is not positive definite or a loss is not finite; `cancelled`; what `loss` throws.
+    public func prune(
+        _ weights: [Float], _ loss: any PrunableLoss, targets: RemovalTargets, progress: WorkProgress? = nil,
+        cancellation: CancellationFlag? = nil
+    ) throws -> Outcome {
+        var state = BrainSurgery(self, weights, loss, progress: progress, cancellation: cancellation)
+        var rounds: [Round] = []
+        progress?.begin("pruning in \(stages) rounds", total: stages)
+        for stage in 1...max(stages, 1) {
+            try cancellation?.check()
+            rounds.append(try state.round(stage, targets))
+            progress?.add(1)
+        }
+        return Outcome(weights: state.weights, isKept: state.isKept, rounds: rounds)
+    }
+}
+
+/// How many weights are removed in the end, and no tensor keeps fewer than its floor.
+public enum RemovalTargets: Sendable {
+    /// Of all tensors together, with the fewest that each keeps.
+    case global(zeros: Int, floors: [Int])
+    /// Of each.
+    case each([Int])
+
+    /// The same for a round on the way, kept weights falling geometrically.
+    func at(_ share: Double, counts: [Int]) -> RemovalTargets {
+        func zeros(_ count: Int, _ final: Int) -> Int {
+            guard share < 1, count > 0 else { return final }
+            // Where nothing is left in the end, the last round but one leaves half a weight's share.
+            let left = max(Double(count - final), 0.5) / Double(count)
+            return min(final, Int((Double(count) * (1 - pow(left, share))).rounded()))
+        }
+        switch self {
+        case .global(let final, let floors):
+            return .global(zeros: zeros(counts.reduce(0, +), final), floors: floors)
+        case .each(let finals): return .each(zip(counts, finals).map { zeros($0, $1) })
+        }
+    }
+}
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif

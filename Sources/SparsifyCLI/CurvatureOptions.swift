@@ -1,0 +1,60 @@
+public import ArgumentParser
+public import Pruning
+internal import Sparsify
+public import Training
+
+/// Flags of criteria that look at the loss.
+struct CurvatureOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The loss: " + LossKind.allCases.map(\.rawValue).joined(separator: ", ")
+                + ". (default: by the network's last function and the labels)", valueName: "name"))
+    var loss: LossKind?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: ArgumentHelp(
+            "Whether the gradient takes part in obd (default: no) and obs (default: yes). At a critical point it is zero."))
+    var firstOrder: Bool?
+
+    @Option(help: ArgumentHelp("The curvature of obd: fisher or hessian.", valueName: "name"))
+    var diagonal = OptimalBrainDamage.Diagonal.fisher
+
+    @Option(help: ArgumentHelp("Products with the Hessian that estimate its diagonal, for large networks.", valueName: "n"))
+    var probes = 64
+
+    @Option(help: ArgumentHelp("Rounds of obs. (default: 15)", valueName: "n"))
+    var stages: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Most weights in a block of obs's Fisher matrix. (default: 1024, or what 512 MB hold)", valueName: "n"))
+    var block: Int?
+
+    @Option(help: ArgumentHelp("Examples whose gradients make obs's Fisher matrix. (default: 1000)", valueName: "n"))
+    var fisherSamples: Int?
+
+    @Flag(help: "Take obs's Fisher matrix with the true labels, not with labels drawn from the model.")
+    var empiricalFisher = false
+
+    func validate() throws {
+        let numbers = [
+            ("--probes", probes), ("--stages", stages ?? 1), ("--block", block ?? 1), ("--fisher-samples", fisherSamples ?? 1),
+        ]
+        for (name, number) in numbers where number < 1 { throw ValidationError("\(name) is a positive number.") }
+    }
+
+    func apply(to options: inout CriterionOptions) {
+        options.loss = loss
+        options.firstOrder = firstOrder
+        options.diagonal = diagonal
+        options.probes = probes
+        options.stages = stages
+        options.block = block
+        options.fisherSamples = fisherSamples
+        options.isEmpirical = empiricalFisher
+    }
+}
+
+extension LossKind: ExpressibleByArgument {}
+extension OptimalBrainDamage.Diagonal: ExpressibleByArgument {}

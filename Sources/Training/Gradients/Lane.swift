@@ -1,0 +1,48 @@
+internal import LinearAlgebra
+internal import Networks
+
+/// What one thread works with: tapes for the sizes of batch that it was given, and a gradient of its own.
+final class Lane<N: Number> {
+    private let network: Network
+    private let table: ParameterTable
+    private let head: LossHead
+    private var tapes: [(rows: Int, extents: [[Int]], tape: Tape<N>)] = []
+    /// Room for a gradient as long as θ.
+    let gradient: UnsafeMutableBufferPointer<N>
+
+    init(_ network: Network, _ table: ParameterTable, _ head: LossHead) {
+        self.network = network
+        self.table = table
+        self.head = head
+        gradient = .allocate(capacity: table.count)
+        gradient.initialize(repeating: .zero)
+    }
+
+    deinit { gradient.deallocate() }
+
+    func tape(rows: Int, extents: [[Int]]) throws -> Tape<N> {
+        if let found = tapes.first(where: { $0.rows == rows && $0.extents == extents }) { return found.tape }
+        let tape = try Tape<N>(network, table, outputs: [head.output], rows: rows, extents: extents)
+        if tapes.count == 3 { tapes.removeFirst() }
+        tapes.append((rows, extents, tape))
+        return tape
+    }
+
+    /// Parts of a vector as long as θ, one for each parameter.
+    func blocks(_ base: UnsafeMutablePointer<N>, onlyTrainable: Bool, _ owner: AnyObject) -> [Block<N>?] {
+        table.entries.map { entry in
+            onlyTrainable && !entry.isTrainable
+                ? nil : Block(viewing: base + entry.range.lowerBound, count: entry.range.count, of: owner)
+        }
+    }
+
+    /// Copies examples into blocks.
+    func inputs(_ examples: Examples, _ range: Range<Int>, _ tape: Tape<N>) -> [Block<N>] {
+        zip(examples.inputs, examples.extents).map { values, extents in
+            let each = extents.reduce(1, *)
+            let block = tape.block(range.count * each)
+            for index in 0..<block.count { block.base[index] = N(Double(values[range.lowerBound * each + index])) }
+            return block
+        }
+    }
+}

@@ -1,0 +1,54 @@
+public import Tensors
+
+/// Inputs of a network with the right answers, row-major, the examples as first axis.
+public struct Examples: Sendable {
+    public var count: Int
+    /// By input of the network, its extents without the first axis.
+    public var extents: [[Int]]
+    public var inputs: [[Float]]
+    public var labels: Labels
+
+    /// - Throws: `usage` where lengths do not fit.
+    public init(count: Int, extents: [[Int]], inputs: [[Float]], labels: Labels) throws(SparsifyError) {
+        for (extents, input) in zip(extents, inputs) {
+            let wanted = try Checked.multiply(count, extents.reduce(1, *), "number of elements of an input")
+            guard wanted == input.count else {
+                throw SparsifyError(.usage, "An input has \(input.count) elements, and \(wanted) make \(count) examples.")
+            }
+        }
+        self.count = count
+        self.extents = extents
+        self.inputs = inputs
+        self.labels = labels
+    }
+
+    var labelCount: Int {
+        switch labels {
+        case .classes(let classes): classes.count
+        case .values(let values): values.count
+        }
+    }
+
+    func labels(of range: Range<Int>) -> BatchLabels {
+        let each = count > 0 ? labelCount / count : 0
+        let places = range.lowerBound * each..<range.upperBound * each
+        return switch labels {
+        case .classes(let classes): .classes(classes[places])
+        case .values(let values): .values(values[places])
+        }
+    }
+
+    /// The examples with these numbers.
+    public func chosen(_ numbers: [Int]) throws(SparsifyError) -> Examples {
+        func rows<T>(_ values: [T]) -> [T] {
+            let each = count > 0 ? values.count / count : 0
+            return numbers.flatMap { values[$0 * each..<($0 + 1) * each] }
+        }
+        let labels: Labels =
+            switch labels {
+            case .classes(let classes): .classes(rows(classes))
+            case .values(let values): .values(rows(values))
+            }
+        return try Examples(count: numbers.count, extents: extents, inputs: inputs.map(rows), labels: labels)
+    }
+}
