@@ -59,9 +59,6 @@ import Testing
         return result.map(Double.init)
     }
 
-    /// Criteria that score weights by themselves.
-    private static let ofWeights = Catalog.criteria.filter { $0.needs == .nothing }.map(\.id)
-
     private func make(_ id: String, seed: UInt64) throws -> any PruningCriterion {
         guard case .weights(let make) = try Catalog.criterion(id).make else {
             throw SparsifyError(.usage, "\(id) looks at data")
@@ -69,7 +66,7 @@ import Testing
         return make(CriterionOptions(seed: seed))
     }
 
-    @Test(arguments: ofWeights, floats)
+    @Test(arguments: Catalog.criteriaOfWeights, floats)
     func scoresAreFiniteRepeatableAndFreeOfTiles(id: String, type: ElementType) throws {
         let bytes = Self.elements(type)
         for isDouble in [false, true] {
@@ -90,7 +87,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ofWeights)
+    @Test(arguments: Catalog.criteriaOfWeights)
     func theSeedMattersWhereItIsSaidTo(id: String) throws {
         let entry = try Catalog.criterion(id)
         let bytes = Self.elements(.float32)
@@ -104,15 +101,16 @@ import Testing
     func everyCriterionPrunesExactly(id: String) throws {
         let folder = try TemporaryFolder()
         var job = PruneJob(
-            input: Fixtures.path("digits_lstm.h5"), output: folder("out.spm"),
+            input: Fixtures.path("tiny.h5"), output: folder("out.spm"),
             request: try PruningRequest(sparsity: 0.77))
         job.criterion = id
         let entry = try Catalog.criterion(id)
         if entry.needs != .nothing {
-            job.data = DataRequest()
-            job.data?.inputs = [(nil, Fixtures.path("digits.npz") + ":x_test")]
-            job.data?.labels = Fixtures.path("digits.npz") + ":y_test"
-            job.data?.samples = 64
+            var noise = SplitMix64(seed: 1)
+            let x = (0..<32 * 4).map { _ in Float(noise.next(below: 2001)) / 1000 - 1 }
+            let y = (0..<32).map { _ in Float(noise.next(below: 3)) }
+            try writeArchive(folder("d.npz"), [("x", [32, 4], x), ("y", [32], y)])
+            job.data = DataRequest(file: folder("d.npz"))
         }
         let report = try job.run()
         #expect(report.pruning?.criterion == id)
@@ -142,4 +140,9 @@ import Testing
         }
         #expect(folder.contents.isEmpty)
     }
+}
+
+extension Catalog {
+    /// Criteria that score weights by themselves.
+    static var criteriaOfWeights: [String] { criteria.filter { $0.needs == .nothing }.map(\.id) }
 }
