@@ -100,7 +100,9 @@ struct ReportTables {
     private func text(_ pruning: PruningReport) -> String {
         let seed = pruning.seed.map { ", seed \($0)" } ?? ""
         let isNamed = !["global", "uniform"].contains(pruning.allocation)
-        let rule = pruning.pattern.map { "pattern \($0)" } ?? (isNamed ? "allocation \(pruning.allocation)" : "\(pruning.scope) scope")
+        let rule =
+            pruning.pattern.map { "pattern \($0)" }
+            ?? (isNamed ? "allocation \(pruning.allocation)" : "\(pruning.scope) scope")
         return "\(pruning.criterion)\(seed), \(rule): \(NumberText.grouped(pruning.zeros)) zeros among "
             + "\(NumberText.grouped(pruning.prunableElements)) prunable elements, "
             + "\(NumberText.grouped(pruning.requestedZeros)) asked for "

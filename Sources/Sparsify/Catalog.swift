@@ -32,7 +32,8 @@ public enum Catalog {
         CriterionEntry(id: "magnitude") { _ in MagnitudeCriterion() },
         CriterionEntry(id: "random", usesSeed: true) { RandomCriterion(seed: $0.seed) },
         CriterionEntry(
-            id: "wanda", summary: "|w| · ‖x‖₂, within an output (Sun et al. 2023)", needs: .activations, isLayerwise: true
+            id: "wanda", summary: "|w| · ‖x‖₂, within an output (Sun et al. 2023)", needs: .activations,
+            isLayerwise: true
         ) { _ in LayerwisePruning(criterion: Wanda()) },
         CriterionEntry(
             id: "layer-obs",
@@ -93,7 +94,8 @@ extension Catalog {
         if id == globalAllocation { return nil }
         guard let allocation = allocations.first(where: { $0.id == id }) else {
             throw SparsifyError(
-                .usage, "There is no allocation '\(id)'.", remedy: "Known are: \(allocationNames.joined(separator: ", ")).")
+                .usage, "There is no allocation '\(id)'.",
+                remedy: "Known are: \(allocationNames.joined(separator: ", ")).")
         }
         return allocation
     }

@@ -24,7 +24,8 @@ import Testing
         #expect(keys(report["source"]) == ["file", "fileBytes", "optimizerBytesDropped"])
         #expect(
             keys(report["pruning"]) == [
-                "criterion", "seed", "scope", "requestedSparsity", "prunableElements", "requestedZeros", "zeros",
+                "criterion", "seed", "scope", "allocation", "requestedSparsity", "prunableElements", "requestedZeros",
+                "zeros",
             ])
         let pruning = try #require(report["pruning"] as? [String: Any])
         #expect((pruning["seed"] as? NSNumber)?.uint64Value == .max)

@@ -33,8 +33,8 @@ import Testing
     @Test func codesAreStable() {
         #expect(
             SparsifyError.Code.allCases.map(\.rawValue) == [
-                "usage", "io", "unknownFormat", "malformed", "refused", "limit", "unsupported", "disagreement",
-                "cancelled",
+                "usage", "io", "unknownFormat", "malformed", "refused", "limit", "unsupported", "numerical",
+                "disagreement", "cancelled",
             ])
     }
 

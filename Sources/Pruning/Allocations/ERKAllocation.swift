@@ -37,7 +37,9 @@ enum Proportion {
             if full.isEmpty {
                 for (index, share) in zip(free, ideal) { shares[index] = Int(share) }
                 let missing = rest - free.reduce(0) { $0 + shares[$1] }
-                let order = zip(free, ideal).sorted { ($1.1 - $1.1.rounded(.down), $0.0) < ($0.1 - $0.1.rounded(.down), $1.0) }
+                let order = zip(free, ideal).sorted {
+                    ($1.1 - $1.1.rounded(.down), $0.0) < ($0.1 - $0.1.rounded(.down), $1.0)
+                }
                 for (index, _) in order.prefix(missing) { shares[index] += 1 }
                 break
             }

@@ -50,7 +50,9 @@ public struct LAMPAllocation: SparsityAllocation {
             try read(index, range, bytes)
             let tile = WeightTile(
                 tensor: index, offset: start, elementType: tensor.elementType, elements: UnsafeRawBufferPointer(bytes))
-            WeightValues.forEach(tile) { magnitudes.append($1.magnitude < .greatestFiniteMagnitude ? $1.magnitude : .greatestFiniteMagnitude) }
+            WeightValues.forEach(tile) {
+                magnitudes.append($1.magnitude < .greatestFiniteMagnitude ? $1.magnitude : .greatestFiniteMagnitude)
+            }
         }
         magnitudes.sort()
         var sum = 0.0

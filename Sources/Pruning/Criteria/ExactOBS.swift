@@ -84,51 +84,50 @@ extension LayerProblem {
 
 /// Eliminates the weights of one row.
 private struct RowElimination {
-    private var weights: [Double]
-    private var inverse: [Double]
+    private let count: Int
+    /// [H⁻¹ | w]: count × (count + 1), so that one product updates both.
+    private var table: [Double] = []
     private var isLeft: [Bool]
     /// With a pattern: how many may still go of each group.
     private var room: [Int]
     private let groupLength: Int
 
     init(_ weights: [Double], inverse: [Double], pattern: GroupPattern?) {
-        self.weights = weights
-        self.inverse = inverse
-        isLeft = weights.map { _ in true }
-        groupLength = pattern?.length ?? max(weights.count, 1)
-        room = pattern.map { pattern in pattern.groups(weights.count).map { pattern.zeros(of: $0.count) } }
-            ?? [weights.count]
+        count = weights.count
+        table.reserveCapacity(count * (count + 1))
+        for index in 0..<count {
+            table += inverse[index * count..<(index + 1) * count]
+            table.append(weights[index])
+        }
+        isLeft = [Bool](repeating: true, count: count)
+        groupLength = pattern?.length ?? max(count, 1)
+        room = pattern.map { pattern in pattern.groups(weights.count).map { pattern.zeros(of: $0.count) } } ?? [count]
     }
 
     mutating func run() -> ExactOBS.Trace {
         var trace = ExactOBS.Trace()
-        let count = weights.count
-        var column = [Double](repeating: 0, count: count)
-        var scaled = column
+        let width = count + 1
+        var scaled = [Double](repeating: 0, count: count)
         while let (chosen, cost) = cheapest() {
             trace.order.append(chosen)
             trace.costs.append(cost / 2)
             isLeft[chosen] = false
             room[chosen / groupLength] -= 1
-            let pivot = inverse[chosen * count + chosen]
-            let factor = weights[chosen] / pivot
-            for index in 0..<count {
-                column[index] = inverse[chosen * count + index]
-                scaled[index] = -column[index] / pivot
-                weights[index] -= factor * column[index]
-            }
-            weights[chosen] = 0
-            Double.multiply(
-                MatrixProduct(rows: count, columns: count, depth: 1, adds: true), scaled, column, &inverse)
+            // H⁻¹ is symmetric: its row is its column.
+            let row = Array(table[chosen * width..<(chosen + 1) * width])
+            let factor = -1 / row[chosen]
+            Double.multiply(MatrixProduct(rows: 1, columns: count, depth: 1), [factor], row, &scaled)
+            Double.multiply(MatrixProduct(rows: count, columns: width, depth: 1, adds: true), scaled, row, &table)
         }
         return trace
     }
 
     private func cheapest() -> (Int, Double)? {
+        let width = count + 1
         var found: (Int, Double)?
-        for index in weights.indices where isLeft[index] && room[index / groupLength] > 0 {
-            let diagonal = inverse[index * weights.count + index]
-            let cost = weights[index] * weights[index] / max(diagonal, .leastNormalMagnitude)
+        for index in 0..<count where isLeft[index] && room[index / groupLength] > 0 {
+            let weight = table[index * width + count]
+            let cost = weight * weight / max(table[index * width + index], .leastNormalMagnitude)
             if found.map({ cost < $0.1 }) ?? true { found = (index, cost) }
         }
         return found
@@ -159,7 +158,8 @@ enum KeptWeights {
         matrix.addToDiagonal(damping)
         guard let factor = matrix.cholesky() else {
             throw SparsifyError(
-                .numerical, "The kept weights of an output cannot be solved for: their matrix is not positive definite.",
+                .numerical,
+                "The kept weights of an output cannot be solved for: their matrix is not positive definite.",
                 remedy: "Give more samples, or a greater --damping.")
         }
         for (position, change) in zip(kept, factor.solve(right)) { result[position] = weights[position] + change }

@@ -4,7 +4,9 @@ public struct LayerMagnitude: LayerCriterion {
     public init() {}
 
     public func prune(_ problems: [LayerProblem], _ target: LayerTarget, threads: Int) -> LayerResult {
-        LayerResult(problems, kept: Self.kept(problems.map(\.weights), problems.first?.inputs ?? 0, target), method: "magnitude")
+        LayerResult(
+            problems, kept: Self.kept(problems.map(\.weights), problems.first?.inputs ?? 0, target), method: "magnitude"
+        )
     }
 
     /// - Parameter inputs: the length of a matrix's rows.

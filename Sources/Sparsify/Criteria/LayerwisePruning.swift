@@ -85,7 +85,8 @@ struct LayerwisePruning: DataCriterion {
         let error = chosen.error(problems)
         if magnitudeError < error {
             outcome.notes.append(
-                "\(info.name): magnitude's mask was taken, whose reconstruction error is \(magnitudeError), not \(error)")
+                "\(info.name): magnitude's mask was taken, whose reconstruction error is \(magnitudeError), not \(error)"
+            )
             chosen = magnitude
         }
         outcome.layers.append(

@@ -55,7 +55,8 @@ struct PruningWork {
         }
         if job.recalibratesNormalisation, !hasData {
             throw SparsifyError(
-                .usage, "Statistics can be taken from data alone, and none is given.", remedy: "Give examples with --data.")
+                .usage, "Statistics can be taken from data alone, and none is given.",
+                remedy: "Give examples with --data.")
         }
         guard let pattern = job.pattern else { return }
         guard entry.isLayerwise else {
@@ -77,7 +78,8 @@ struct PruningWork {
         }
         guard job.allocation != Catalog.globalAllocation else {
             throw SparsifyError(
-                .usage, "'\(entry.id)' prunes each tensor by itself: its scores in one do not compare with those in another.",
+                .usage,
+                "'\(entry.id)' prunes each tensor by itself: its scores in one do not compare with those in another.",
                 remedy: "Use another --allocation: \(Catalog.allocations.map(\.id).joined(separator: ", ")).")
         }
         return job.allocation ?? "uniform"

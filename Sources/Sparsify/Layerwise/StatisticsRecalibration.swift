@@ -45,7 +45,9 @@ struct StatisticsRecalibration {
             guard case .affine(let affine) = step.primitive, case .batchStatistics = affine.source,
                 let axis = affine.axes.first, step.parameters.count >= 2
             else { continue }
-            let (mean, variance) = (step.parameters[step.parameters.count - 2], step.parameters[step.parameters.count - 1])
+            let (mean, variance) = (
+                step.parameters[step.parameters.count - 2], step.parameters[step.parameters.count - 1]
+            )
             if let known = layers.firstIndex(where: { $0.mean == mean }) {
                 layers[known].inputs += step.inputs
             } else {

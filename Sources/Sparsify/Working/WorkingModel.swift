@@ -79,7 +79,8 @@ public final class WorkingModel: Sendable {
         let change = TensorChange(stored: stored, values: values, kept: kept, type: type(at: index))
         if let bad = change.values.indices.first(where: { !change.values[$0].isFinite && stored[$0].isFinite }) {
             throw SparsifyError(
-                .numerical, "Element \(bad) would become \(change.values[bad]), from \(stored[bad]).", file: reader.path,
+                .numerical, "Element \(bad) would become \(change.values[bad]), from \(stored[bad]).",
+                file: reader.path,
                 tensor: reader.tensors[index].name, remedy: "A greater --damping keeps weights smaller.")
         }
         changes.withLock { $0[index] = change }

@@ -59,18 +59,24 @@ import Testing
         return result.map(Double.init)
     }
 
-    @Test(arguments: Catalog.criteria.map(\.id), floats)
+    private func make(_ id: String, seed: UInt64) throws -> any PruningCriterion {
+        guard case .weights(let make) = try Catalog.criterion(id).make else {
+            throw SparsifyError(.usage, "\(id) looks at data")
+        }
+        return make(CriterionOptions(seed: seed))
+    }
+
+    @Test(arguments: Catalog.criteriaOfWeights, floats)
     func scoresAreFiniteRepeatableAndFreeOfTiles(id: String, type: ElementType) throws {
-        let entry = try Catalog.criterion(id)
         let bytes = Self.elements(type)
         for isDouble in [false, true] {
-            let criterion = entry.make(CriterionOptions(seed: 3))
+            let criterion = try make(id, seed: 3)
             #expect(criterion.id == id)
             #expect(!criterion.summary.isEmpty)
             let whole = scores(criterion, type, bytes, offset: 100, isDouble: isDouble)
             #expect(whole.allSatisfy { $0.isFinite && $0 >= 0 })
             #expect(Set(whole).count > 10)
-            let again = entry.make(CriterionOptions(seed: 3))
+            let again = try make(id, seed: 3)
             #expect(scores(again, type, bytes, offset: 100, isDouble: isDouble) == whole)
             var pieces: [Double] = []
             for cut in [(0, 1), (1, 700), (700, 701), (701, 4999), (4999, 5000)] {
@@ -81,12 +87,12 @@ import Testing
         }
     }
 
-    @Test(arguments: Catalog.criteria.map(\.id))
+    @Test(arguments: Catalog.criteriaOfWeights)
     func theSeedMattersWhereItIsSaidTo(id: String) throws {
         let entry = try Catalog.criterion(id)
         let bytes = Self.elements(.float32)
-        let found = [1, 2].map { seed in
-            scores(entry.make(CriterionOptions(seed: seed)), .float32, bytes, offset: 0, isDouble: false)
+        let found = try [1, 2].map { seed in
+            scores(try make(id, seed: seed), .float32, bytes, offset: 0, isDouble: false)
         }
         #expect((found[0] != found[1]) == entry.usesSeed)
     }
@@ -95,17 +101,48 @@ import Testing
     func everyCriterionPrunesExactly(id: String) throws {
         let folder = try TemporaryFolder()
         var job = PruneJob(
-            input: Fixtures.path("digits_lstm.h5"), output: folder("out.spm"),
+            input: Fixtures.path("tiny.h5"), output: folder("out.spm"),
             request: try PruningRequest(sparsity: 0.77))
         job.criterion = id
+        let entry = try Catalog.criterion(id)
+        if entry.needs != .nothing {
+            var noise = SplitMix64(seed: 1)
+            let x = (0..<32 * 4).map { _ in Float(noise.next(below: 2001)) / 1000 - 1 }
+            let y = (0..<32).map { _ in Float(noise.next(below: 3)) }
+            try writeArchive(folder("d.npz"), [("x", [32, 4], x), ("y", [32], y)])
+            job.data = DataRequest(file: folder("d.npz"))
+        }
         let report = try job.run()
         #expect(report.pruning?.criterion == id)
-        #expect(report.pruning?.zeros == report.pruning.map { DenseModel.zeros(0.77, $0.prunableElements) })
+        let pruning = try #require(report.pruning)
+        #expect(pruning.zeros == pruning.requestedZeros)
+        let sizes = entry.isLayerwise ? report.tensors.filter(\.prunable).map(\.elements) : [pruning.prunableElements]
+        #expect(pruning.zeros == sizes.reduce(0) { $0 + DenseModel.zeros(0.77, $1) })
+        #expect((report.pruning?.data != nil) == (entry.needs != .nothing))
         #expect((report.pruning?.seed != nil) == (try Catalog.criterion(id)).usesSeed)
     }
 
     @Test func identifiersAreUnique() {
         #expect(Set(Catalog.criteria.map(\.id)).count == Catalog.criteria.count)
         #expect(throws: SparsifyError.self) { try Catalog.criterion("no such criterion") }
+        #expect(Catalog.criteria.allSatisfy { !$0.summary.isEmpty })
     }
+
+    @Test(arguments: Catalog.criteria.filter { $0.needs != .nothing }.map(\.id))
+    func aCriterionThatNeedsDataAsksForIt(id: String) throws {
+        let folder = try TemporaryFolder()
+        var job = PruneJob(
+            input: Fixtures.path("digits_mlp.h5"), output: folder("out.spm"), request: try PruningRequest(sparsity: 0.5)
+        )
+        job.criterion = id
+        #expect { try job.run() } throws: {
+            ($0 as? SparsifyError)?.code == .usage && "\($0)".contains("--data")
+        }
+        #expect(folder.contents.isEmpty)
+    }
+}
+
+extension Catalog {
+    /// Criteria that score weights by themselves.
+    static var criteriaOfWeights: [String] { criteria.filter { $0.needs == .nothing }.map(\.id) }
 }

@@ -73,7 +73,7 @@ import Testing
         #expect(try contents(folder("1.\(ending)")) == contents(folder("3.\(ending)")))
     }
 
-    @Test(arguments: Catalog.criteria.map(\.id))
+    @Test(arguments: Catalog.criteriaOfWeights)
     func everyCriterionIsExactAcrossTiles(id: String) throws {
         let report = try prune(0.9, "one.spm", id, threads: 1)
         _ = try prune(0.9, "many.spm", id, threads: 4)
