@@ -9,8 +9,9 @@ import Testing
         return (0..<count).map { _ in generator.unit() - 0.5 }
     }
 
-    @Test(arguments: [false, true], [false, true], [false, true])
-    func products(aIsTransposed: Bool, bIsTransposed: Bool, adds: Bool) {
+    @Test(arguments: 0..<8)
+    func products(choice: Int) {
+        let (aIsTransposed, bIsTransposed, adds) = (choice & 1 != 0, choice & 2 != 0, choice & 4 != 0)
         for (rows, columns, depth) in [(1, 5, 7), (4, 1, 3), (3, 6, 1), (9, 8, 13), (2, 3, 0)] {
             let a = Self.numbers(rows * depth, seed: 1)
             let b = Self.numbers(depth * columns, seed: 2)

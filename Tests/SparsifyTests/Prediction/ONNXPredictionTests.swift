@@ -1,4 +1,5 @@
 import Inference
+import ModelIO
 import OtherFormats
 import Pruning
 import Reports
