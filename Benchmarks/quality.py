@@ -3,8 +3,8 @@
     quality.py [--fixtures NAME,...] [--criteria NAME,...] [--sparsities S,...] [--stages N]
     quality.py --data DATA.npz --models A.h5,B.h5 [--scale 1/255] [--held-out 10000]
 
-Without --data the models are those of fixtures/: criteria see the train part of digits.npz, accuracy is on its test part.
-With it (x and y, the examples first) the last examples are held out for accuracy, and criteria see all before them; this
+Without --data the models are those of fixtures/: criteria see the train part of digits.npz, its test part judges.
+With it (x and y, the examples first) the last examples judge, and criteria see all before them; this
 alone needs NumPy. Prints Markdown.
 """
 
