@@ -1,5 +1,5 @@
 # Every target does its own set-up; `make demo` and `make test` are all that a new user needs.
-.PHONY: help setup build demo examples test test-levels lint imports docs interop interop-all interop-environment bench clean
+.PHONY: help setup build demo examples test test-levels lint imports docs interop interop-all interop-environment bench bench-quality bench-environment clean
 
 SWIFT ?= swift
 SPARSIFY = .build/release/sparsify
@@ -17,6 +17,7 @@ help:
 	@echo "make interop-all  the same with the slow ones: large models"
 	@echo "make docs     make the documentation of the library SparseModels"
 	@echo "make bench    measure against SciPy and gzip (makes a Python environment; needs 3 GB of disk)"
+	@echo "make bench-quality  what accuracy each criterion leaves (QUALITY='--data d.npz --models a.h5' for your own)"
 
 setup:
 	@Scripts/setup.sh
@@ -59,12 +60,18 @@ interop-environment: build
 	test -x $(VENV)/interop/bin/python || $(PYTHON) -m venv $(VENV)/interop
 	$(VENV)/interop/bin/pip install --quiet --requirement Interop/requirements.txt
 
-bench: build
-	@Scripts/setup.sh python3-venv
+bench: bench-environment
 	$(SWIFT) build -c release --package-path Benchmarks
+	SPARSIFY=$(abspath $(SPARSIFY)) $(VENV)/bench/bin/python Benchmarks/bench.py
+
+# What it measures on the fixtures asks Python for nothing but its standard library.
+bench-quality: $(if $(findstring --data,$(QUALITY)),bench-environment,build)
+	SPARSIFY=$(abspath $(SPARSIFY)) $(if $(findstring --data,$(QUALITY)),$(VENV)/bench/bin/python,$(PYTHON)) Benchmarks/quality.py $(QUALITY)
+
+bench-environment: build
+	@Scripts/setup.sh python3-venv
 	test -x $(VENV)/bench/bin/python || $(PYTHON) -m venv $(VENV)/bench
 	$(VENV)/bench/bin/pip install --quiet --requirement Benchmarks/requirements.txt
-	SPARSIFY=$(abspath $(SPARSIFY)) $(VENV)/bench/bin/python Benchmarks/bench.py
 
 clean:
 	rm -rf .build Benchmarks/.build Examples/.build Benchmarks/work $(VENV)

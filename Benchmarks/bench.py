@@ -28,6 +28,8 @@ DECODER = HERE / ".build/release/decode-benchmark"
 RUNNER = HERE / ".build/release/inference-benchmark"
 PEER = HERE / "peer_scipy.py"
 NETWORKS = HERE / "peer_inference.py"
+GRADIENTS = HERE / ".build/release/gradient-benchmark"
+GRADIENT_PEER = HERE / "peer_gradient.py"
 SIZES_AT = [0, 0.3, 0.5, 0.7, 0.9, 0.99, 1]
 MEBI = 1 << 20
 
@@ -273,6 +275,23 @@ def sparse(options):
     yield from sparse_bars.loading(bench, options)
 
 
+def gradients(options):
+    """The gradient of the loss over a batch of 128, on 2 threads: milliseconds against TensorFlow's compiled function."""
+    if not GRADIENTS.exists():
+        yield row("Gradients", "gradient-benchmark is not built", "<= 1x", None)
+        return
+    for name in ("lenet5", "lenet300"):
+        arguments = made(name), 128, 2, 50
+        peers, mine = alternate(
+            options.runs,
+            lambda: json.loads(measure(sys.executable, GRADIENT_PEER, *arguments)[2])["milliseconds"],
+            lambda: json.loads(measure(GRADIENTS, *arguments)[2])["milliseconds"],
+        )
+        theirs, ours = statistics.median(peers), statistics.median(mine)
+        text = f"{ours:.3g} ms; TensorFlow {theirs:.3g} ({ours / theirs:.2f}x)"
+        yield row(f"Gradient of {name}, batch 128, 2 threads", text, "<= 1x", ours <= theirs)
+
+
 def network(name):
     """The model of a network and its graph for ONNX Runtime."""
     model, graph = WORK / f"{name}.h5", WORK / f"{name}.onnx"
@@ -295,7 +314,7 @@ def starting(_):
     yield row("`sparsify --help`", f"{1000 * seconds:.1f} ms, median of 20", "< 50 ms", seconds < 0.05)
 
 
-BARS = [pruning, index, values, sizes, decoding, inference, sparse, starting]
+BARS = [pruning, index, values, sizes, decoding, inference, sparse, gradients, starting]
 
 
 def machine():

@@ -1,6 +1,7 @@
 """Makes one of the files that `bench.py` measures on.
 
     make_inputs.py vgg16|resnet50|mobilenetv2 OUT.h5    a model of keras.applications, with the weights it starts with
+    make_inputs.py lenet300|lenet5 OUT.h5               a network for images of digits, with the weights it starts with
     make_inputs.py masks:N OUT.h5                       N normal values with random masks of several sparsities
     make_inputs.py matrix OUT.h5                        a network of one Dense layer, 2048 to 2048
     make_inputs.py minilm OUT.h5                        the trained matrices of all-MiniLM-L6-v2
@@ -21,11 +22,16 @@ import numpy as np
 SPARSITIES = [0.5, 0.7, 0.8, 0.9, 0.95, 0.98]
 
 
-def keras_model(name, path):
+def seeded_keras():
     os.environ.update(CUDA_VISIBLE_DEVICES="", KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
     import keras
 
     keras.utils.set_random_seed(1)
+    return keras
+
+
+def keras_model(name, path):
+    keras = seeded_keras()
     make = {
         "vgg16": keras.applications.VGG16,
         "resnet50": keras.applications.ResNet50,
@@ -34,11 +40,22 @@ def keras_model(name, path):
     make(weights=None).save(path, include_optimizer=False)
 
 
-def matrix(path):
-    os.environ.update(CUDA_VISIBLE_DEVICES="", KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
-    import keras
+def lenet(name, path):
+    """LeNet-300-100, or LeNet-5 as Caffe has it."""
+    keras = seeded_keras()
+    layers = keras.layers
+    if name == "lenet300":
+        hidden = [keras.Input((784,)), layers.Dense(300, "relu"), layers.Dense(100, "relu")]
+    else:
+        hidden = [
+            keras.Input((28, 28, 1)), layers.Conv2D(20, 5), layers.MaxPooling2D(), layers.Conv2D(50, 5),
+            layers.MaxPooling2D(), layers.Flatten(), layers.Dense(500, "relu"),
+        ]
+    keras.Sequential([*hidden, layers.Dense(10, "softmax")]).save(path, include_optimizer=False)
 
-    keras.utils.set_random_seed(1)
+
+def matrix(path):
+    keras = seeded_keras()
     model = keras.Sequential([keras.Input((2048,)), keras.layers.Dense(2048, use_bias=False)])
     model.save(path, include_optimizer=False)
 
@@ -78,6 +95,8 @@ if __name__ == "__main__":
     unfinished = path.with_suffix(".part.h5")
     if what.startswith("masks:"):
         masks(int(what.removeprefix("masks:")), unfinished)
+    elif what in ("lenet300", "lenet5"):
+        lenet(what, unfinished)
     elif what == "matrix":
         matrix(unfinished)
     elif what == "minilm":

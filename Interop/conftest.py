@@ -63,10 +63,14 @@ def pytest_terminal_summary(terminalreporter):
     """How far the command's outputs lie from Keras's, and how its counts differ from TensorFlow's profiler."""
     write = terminalreporter.write_line
     agreement = sorted(_recorded(terminalreporter, "agreement"), key=lambda row: -row[2] / row[3])
-    for family, limit in (("models of keras.applications", None), ("models of layers", 10)):
+    for family, limit in (
+        ("models of keras.applications", None),
+        ("models of layers", 10),
+        ("gradients of models of layers", 10),
+    ):
         rows = [row for row in agreement if row[0] == family]
         if rows:
-            terminalreporter.section(f"{len(rows)} {family} run, the furthest from Keras first")
+            terminalreporter.section(f"{len(rows)} {family} compared, the furthest from Keras first")
             write(f"{'model':32} {'max |Δ|':>10} {'magnitude':>10} {'share':>10}")
             for _, name, difference, scale in rows[:limit]:
                 write(f"{name:32} {difference:10.2e} {scale:10.2e} {difference / scale:10.2e}")
