@@ -64,7 +64,8 @@ let package = Package(
         module("SPMFormat", ["Tensors", "SparseCoding", "ModelIO"]),
         module("HDF5Format", ["Tensors", "ModelIO", "CHDF5", "CZlib"]),
         module("KerasModels", ["Tensors", "Networks", "ModelIO"]),
-        module("Inference", ["Tensors", "Networks", "LinearAlgebra", "CProcessor", "CVectorKernels", "CSparseKernels"]),
+        module(
+            "Inference", ["Tensors", "Networks", "LinearAlgebra", "CProcessor", "CVectorKernels", "CSparseKernels"]),
         module("Training", ["Tensors", "Networks", "LinearAlgebra"]),
         module("OtherFormats", ["Tensors", "ModelIO", "CZip"]),
         .target(

@@ -14,13 +14,15 @@ struct CurvatureOptions: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         help: ArgumentHelp(
-            "Whether the gradient takes part in obd (default: no) and obs (default: yes). At a critical point it is zero."))
+            "Whether the gradient takes part in obd (default: no) and obs (default: yes). At a critical point it is zero."
+        ))
     var firstOrder: Bool?
 
     @Option(help: ArgumentHelp("The curvature of obd: fisher or hessian.", valueName: "name"))
     var diagonal = OptimalBrainDamage.Diagonal.fisher
 
-    @Option(help: ArgumentHelp("Products with the Hessian that estimate its diagonal, for large networks.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("Products with the Hessian that estimate its diagonal, for large networks.", valueName: "n"))
     var probes = 64
 
     @Option(help: ArgumentHelp("Rounds of obs. (default: 15)", valueName: "n"))
@@ -39,7 +41,8 @@ struct CurvatureOptions: ParsableArguments {
 
     func validate() throws {
         let numbers = [
-            ("--probes", probes), ("--stages", stages ?? 1), ("--block", block ?? 1), ("--fisher-samples", fisherSamples ?? 1),
+            ("--probes", probes), ("--stages", stages ?? 1), ("--block", block ?? 1),
+            ("--fisher-samples", fisherSamples ?? 1),
         ]
         for (name, number) in numbers where number < 1 { throw ValidationError("\(name) is a positive number.") }
     }

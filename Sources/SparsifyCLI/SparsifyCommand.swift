@@ -32,7 +32,8 @@ struct SparsifyCommand: ParsableCommand {
         version: version,
         subcommands: [
             PruneCommand.self, ConvertCommand.self, InspectCommand.self, VerifyCommand.self, DiffCommand.self,
-            RunCommand.self, BenchCommand.self, DiagnoseCommand.self, FormatsCommand.self, CriteriaCommand.self, ProbeCommand.self,
+            RunCommand.self, BenchCommand.self, DiagnoseCommand.self, FormatsCommand.self, CriteriaCommand.self,
+            ProbeCommand.self,
         ],
         defaultSubcommand: PruneCommand.self)
 

@@ -93,7 +93,9 @@ import Testing
         }
         let wanted = try #require(matrix.cholesky()).solve(right.map(Double.init))
         #expect(found.residual <= 1e-5)
-        for index in 0..<order { #expect(abs(Double(found.values[index]) - wanted[index]) < 1e-2 * max(1, abs(wanted[index]))) }
+        for index in 0..<order {
+            #expect(abs(Double(found.values[index]) - wanted[index]) < 1e-2 * max(1, abs(wanted[index])))
+        }
         #expect(throws: SparsifyError.self) {
             try ConjugateGradients(tolerance: 1e-5, maximumIterations: 9).solve(
                 [1, 1], diagonal: [1, 1]

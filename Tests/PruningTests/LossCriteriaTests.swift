@@ -60,7 +60,9 @@ import Testing
         func best(kept: [Bool]) -> (loss: Double, weights: [Double]) {
             let places = kept.indices.filter { kept[$0] }
             var matrix = SymmetricMatrix(order: places.count)
-            for (i, row) in places.enumerated() { for (j, column) in places.enumerated() { matrix[i, j] = hessian[row, column] } }
+            for (i, row) in places.enumerated() {
+                for (j, column) in places.enumerated() { matrix[i, j] = hessian[row, column] }
+            }
             let right = product(centre)
             let solved = matrix.cholesky()!.solve(places.map { right[$0] })
             var weights = [Double](repeating: 0, count: count)
@@ -102,7 +104,9 @@ import Testing
 
     @Test func blocksOfTheFisherMatrix() throws {
         let loss = Quadratic(order: 9, tensors: [0..<4, 4..<9])
-        for (size, places) in [(9, [[0, 1, 2, 3], [4, 5, 6, 7, 8]]), (2, [[0, 1], [2, 3], [4, 5], [6, 7], [8]])] {
+        for (size, places) in [
+            (9, [[0, 1, 2, 3], [4, 5, 6, 7, 8]]), (2, [[0, 1], [2, 3], [4, 5], [6, 7], [8]]),
+        ] {
             let blocks = BlockFisher(alive: [Array(0..<4), Array(4..<9)], size: size, threads: 2)
             try loss.exampleGradients([], examples: [], seed: nil) { try blocks.add($0, length: 9) }
             let inverse = try blocks.inverse(count: 9, damping: 1e-9)
@@ -153,8 +157,9 @@ import Testing
         let zeros = Int((1000 * sparsity).rounded())
         var last = 0
         for stage in 1...15 {
-            guard case .global(let found, _) = RemovalTargets.global(zeros: zeros, floors: [0]).at(
-                Double(stage) / 15, counts: [1000])
+            guard
+                case .global(let found, _) = RemovalTargets.global(zeros: zeros, floors: [0]).at(
+                    Double(stage) / 15, counts: [1000])
             else { return }
             #expect(found >= last && found <= zeros)
             last = found
@@ -167,9 +172,12 @@ import Testing
         let scores: [Float] = [1, 1, 1, 0, 5, 4, 3, 2]
         let kept = [Bool](repeating: true, count: 8)
         let tensors = [0..<4, 4..<8]
-        #expect(RemovalTargets.global(zeros: 3, floors: [0, 0]).select(scores, isKept: kept, tensors: tensors) == [0, 1, 3])
         #expect(
-            RemovalTargets.global(zeros: 4, floors: [3, 0]).select(scores, isKept: kept, tensors: tensors) == [3, 5, 6, 7])
+            RemovalTargets.global(zeros: 3, floors: [0, 0]).select(scores, isKept: kept, tensors: tensors) == [0, 1, 3])
+        #expect(
+            RemovalTargets.global(zeros: 4, floors: [3, 0]).select(scores, isKept: kept, tensors: tensors) == [
+                3, 5, 6, 7,
+            ])
         #expect(RemovalTargets.each([1, 2]).select(scores, isKept: kept, tensors: tensors) == [3, 6, 7])
         var partly = kept
         partly[3] = false

@@ -29,7 +29,8 @@ import Testing
                 ], isModel: false, ancestors: [], dtype: nil, isQuantized: false, issue: nil)
         }
         return Network(
-            name: "net", className: "Functional", layers: [try layer("a", inputs, hidden), try layer("b", hidden, outputs)],
+            name: "net", className: "Functional",
+            layers: [try layer("a", inputs, hidden), try layer("b", hidden, outputs)],
             calls: [], program: program, inputs: [x], outputs: [y], positions: ["a": 0, "b": 1])
     }
 

@@ -81,7 +81,8 @@ struct BrainSurgery {
         let size = max(1, min(plan.block ?? min(1024, (1 << 29) / 8 / max(count, 1)), alive.map(\.count).max() ?? 1))
         let blocks = BlockFisher(alive: alive, size: size, threads: plan.threads)
         let examples = sample(plan.fisherSamples, &generator)
-        try loss.exampleGradients(weights, examples: examples, seed: plan.isEmpirical ? nil : generator.next()) { rows in
+        try loss.exampleGradients(weights, examples: examples, seed: plan.isEmpirical ? nil : generator.next()) {
+            rows in
             try cancellation?.check()
             try blocks.add(rows, length: weights.count)
         }

@@ -28,7 +28,8 @@ public struct OptimalBrainDamage: Sendable {
     public var isEmpirical: Bool
 
     public init(
-        diagonal: Diagonal, firstOrder: Bool, probes: Int = 64, samples: Int = 4096, damping: Double = 0, isEmpirical: Bool = false, seed: UInt64 = 0
+        diagonal: Diagonal, firstOrder: Bool, probes: Int = 64, samples: Int = 4096, damping: Double = 0,
+        isEmpirical: Bool = false, seed: UInt64 = 0
     ) {
         self.diagonal = diagonal
         self.firstOrder = firstOrder
@@ -73,7 +74,8 @@ public struct OptimalBrainDamage: Sendable {
         let mean = diagonal.reduce(0.0) { $0 + max(Double($1), 0) } / Double(max(diagonal.count, 1))
         let added = Float(damping * mean)
         return Evidence(
-            diagonal: diagonal.map { $0 + added }, damping: damping * mean, gradient: gradient, negatives: diagonal.count { $0 < 0 }, isEstimate: isEstimate)
+            diagonal: diagonal.map { $0 + added }, damping: damping * mean, gradient: gradient,
+            negatives: diagonal.count { $0 < 0 }, isEstimate: isEstimate)
     }
 
     private func fisher(_ weights: [Float], _ loss: any PrunableLoss, _ examples: [Int], seed: UInt64) throws -> [Float]

@@ -40,7 +40,8 @@ public struct OptimalBrainSurgeon: Sendable {
 
     public init(
         stages: Int = 15, block: Int? = nil, fisherSamples: Int = 1000, curvatureSamples: Int = 8192,
-        damping: Double = 1e-3, firstOrder: Bool = true, finalSolves: Int = 8, isEmpirical: Bool = false, seed: UInt64 = 0,
+        damping: Double = 1e-3, firstOrder: Bool = true, finalSolves: Int = 8, isEmpirical: Bool = false,
+        seed: UInt64 = 0,
         threads: Int = Parallel.defaultThreads
     ) {
         self.stages = stages

@@ -3,7 +3,9 @@
 public enum TaylorCriterion {
     /// - Parameters: by weight.
     /// - Returns: scores by weight.
-    public static func scores(weights: [Float], gradient: [Float]) -> [Float] { zip(weights, gradient).map { abs($0 * $1) } }
+    public static func scores(weights: [Float], gradient: [Float]) -> [Float] {
+        zip(weights, gradient).map { abs($0 * $1) }
+    }
 
     /// What the loss changes by, to first order, where the weights that are not kept become zero.
     public static func change(weights: [Float], gradient: [Float], isKept: [Bool]) -> Double {

@@ -95,7 +95,8 @@ final class BlockFisher: @unchecked Sendable {
             added *= 10
         }
         throw SparsifyError(
-            .numerical, "The Fisher matrix of a block is not positive definite, not even with \(added / 10) added to it.",
+            .numerical,
+            "The Fisher matrix of a block is not positive definite, not even with \(added / 10) added to it.",
             remedy: "Give more samples (--fisher-samples), or a greater --damping.")
     }
 }

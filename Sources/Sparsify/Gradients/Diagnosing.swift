@@ -38,7 +38,8 @@ struct Diagnosing {
         let discriminant = trained.count == 2 ? try self.discriminant(trained) : nil
         let noise = (meanSquare / Double(examples.count)).squareRoot()
         var diagnosis = Diagnosis(
-            model: job.model, loss: gradients.head.kind.rawValue, lossValue: loss, examples: examples.count, seed: job.seed,
+            model: job.model, loss: gradients.head.kind.rawValue, lossValue: loss, examples: examples.count,
+            seed: job.seed,
             parameters: trained.count, gradientNorm: norm, noiseNorm: noise, smallestEigenvalue: extremes.smallest,
             smallestError: extremes.smallestError, largestEigenvalue: extremes.largest,
             largestError: extremes.largestError, iterations: extremes.iterations, discriminant: discriminant,

@@ -25,7 +25,8 @@ struct ParameterLink: Sendable {
             return
         }
         guard view.addends.count == 1 else {
-            throw SparsifyError(.unsupported, "A parameter is a sum of elements of a tensor, which has no weights of its own.")
+            throw SparsifyError(
+                .unsupported, "A parameter is a sum of elements of a tensor, which has no weights of its own.")
         }
         var positions = [Int32](repeating: 0, count: parameter.count)
         view.visit { positions[$0] = Int32($1 + view.addends[0]) }

@@ -19,7 +19,8 @@ struct SurgeonPruning: DataCriterion {
             work.weights, work.loss, targets: work.targets, progress: task.options.progress,
             cancellation: task.options.cancellation)
         return DataOutcome(
-            tensors: try work.store(outcome.weights, outcome.isKept), predictedLossChange: outcome.rounds.reduce(0) { $0 + $1.predictedChange },
+            tensors: try work.store(outcome.weights, outcome.isKept),
+            predictedLossChange: outcome.rounds.reduce(0) { $0 + $1.predictedChange },
             notes: notes(surgeon, outcome.rounds, work.loss))
     }
 
@@ -30,9 +31,14 @@ struct SurgeonPruning: DataCriterion {
         let blocks = Set(rounds.map(\.block)).sorted()
         let products = rounds.reduce(0) { $0 + $1.products }
         let damping = rounds.map(\.fisherDamping).max() ?? 0
+        let (foreseen, measured) = rounds.reduce((0.0, 0.0)) { sums, round in
+            (sums.0 + round.predictedChange, sums.1 + round.lossAfter - round.lossBefore)
+        }
         return [
             "obs: \(rounds.count) rounds; Fisher matrix of \(min(surgeon.fisherSamples, loss.exampleCount)) examples with \(kind), "
                 + "in blocks of \(blocks.map(String.init).joined(separator: ", ")) weights, damping at most \(damping)",
+            "obs: the rounds' models foresaw changes of the loss of \(foreseen) in all, and \(measured) was measured on "
+                + "their examples",
             "obs: the kept weights were solved for with \(products) products with the Gauss-Newton matrix of "
                 + "\(min(surgeon.curvatureSamples, loss.exampleCount)) examples, damping \(surgeon.moveDamping) of its mean; "
                 + (surgeon.firstOrder

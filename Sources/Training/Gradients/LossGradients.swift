@@ -66,7 +66,8 @@ public final class LossGradients<Element: Number & MatrixElement> {
     @specialized(where Element == Double)
     public func forEachExample(
         _ parameters: [Element], _ examples: Examples,
-        _ body: @escaping @Sendable (_ example: Int, _ lane: Int, _ loss: Double, UnsafeBufferPointer<Element>) throws
+        _ body:
+            @escaping @Sendable (_ example: Int, _ lane: Int, _ loss: Double, UnsafeBufferPointer<Element>) throws
             -> Void
     ) throws {
         let length = outputLength
@@ -215,7 +216,8 @@ public final class LossGradients<Element: Number & MatrixElement> {
         let wanted = head.kind == .crossEntropy ? terms * outputLength : terms
         guard output.count == wanted else {
             throw SparsifyError(
-                .usage, "There are labels for \(terms) positions of a batch, and the output has \(output.count) elements.")
+                .usage,
+                "There are labels for \(terms) positions of a batch, and the output has \(output.count) elements.")
         }
         return (tape, output)
     }

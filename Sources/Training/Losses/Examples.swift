@@ -13,7 +13,8 @@ public struct Examples: Sendable {
         for (extents, input) in zip(extents, inputs) {
             let wanted = try Checked.multiply(count, extents.reduce(1, *), "number of elements of an input")
             guard wanted == input.count else {
-                throw SparsifyError(.usage, "An input has \(input.count) elements, and \(wanted) make \(count) examples.")
+                throw SparsifyError(
+                    .usage, "An input has \(input.count) elements, and \(wanted) make \(count) examples.")
             }
         }
         self.count = count

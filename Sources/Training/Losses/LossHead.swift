@@ -50,15 +50,21 @@ public struct LossHead: Sendable {
         case (.crossEntropy, .classes(let classes)):
             return crossEntropy(output, length, factor, gradient) { position, element in
                 Int(classes[classes.startIndex + position]) == element ? 1 : 0
-            } positions: { classes.count }
+            } positions: {
+                classes.count
+            }
         case (.crossEntropy, .values(let values)):
             return crossEntropy(output, length, factor, gradient) { position, element in
                 Double(values[values.startIndex + position * length + element])
-            } positions: { values.count / length }
+            } positions: {
+                values.count / length
+            }
         case (_, .values(let values)):
             return elementwise(output, factor, gradient, count: values.count) { Double(values[values.startIndex + $0]) }
         case (_, .classes(let classes)):
-            return elementwise(output, factor, gradient, count: classes.count) { Double(classes[classes.startIndex + $0]) }
+            return elementwise(output, factor, gradient, count: classes.count) {
+                Double(classes[classes.startIndex + $0])
+            }
         }
     }
 

@@ -19,7 +19,8 @@ struct ActivationFunction<N: Number> {
     init(_ activation: Activation) throws(SparsifyError) {
         guard let found = Self.piecewise(activation) ?? Self.smooth(activation) ?? Self.elementary(activation.name)
         else {
-            throw SparsifyError(.unsupported, "The gradient of the activation function '\(activation.name)' is not known.")
+            throw SparsifyError(
+                .unsupported, "The gradient of the activation function '\(activation.name)' is not known.")
         }
         self = found
     }
@@ -55,7 +56,8 @@ struct ActivationFunction<N: Number> {
         case "hard_sigmoid", "hard_silu":
             let (slope, offset) = (N(argument("slope", 1 / 6)), N(argument("offset", 0.5)))
             if activation.name == "hard_sigmoid" {
-                return Self({ clipped(slope * $0 + offset, 0, 1) }, { x, _ in slope * inside(slope * x + offset, 0, 1) })
+                return Self(
+                    { clipped(slope * $0 + offset, 0, 1) }, { x, _ in slope * inside(slope * x + offset, 0, 1) })
             }
             return Self(
                 { $0 * clipped(slope * $0 + offset, 0, 1) },

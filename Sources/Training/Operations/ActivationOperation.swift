@@ -55,7 +55,7 @@ final class SlopeOperation<N: Number>: Operation {
         let output = pool.block(inputs[0].count)
         for row in 0..<rows {
             let (from, to) = (inputs[0].base + row * slopes.rowCount, output.base + row * slopes.rowCount)
-            slopes.forEach { to[$0] = from[$0] > .zero ? from[$0] : parameters[0].base[$1] * from[$0] }
+            slopes.visit { to[$0] = from[$0] > .zero ? from[$0] : parameters[0].base[$1] * from[$0] }
         }
         return [output]
     }
@@ -70,7 +70,7 @@ final class SlopeOperation<N: Number>: Operation {
         for row in 0..<rows {
             let start = row * slopes.rowCount
             let (x, given, to) = (step.inputs[0].base + start, step.gradient.base + start, result.base + start)
-            slopes.forEach { place, cell in
+            slopes.visit { place, cell in
                 let isPositive = x[place] > .zero
                 to[place] = isPositive ? given[place] : step.parameters[0].base[cell] * given[place]
                 if !isPositive, let target { target[cell] += x[place] * given[place] }

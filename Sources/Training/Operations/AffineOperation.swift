@@ -57,7 +57,7 @@ final class AffineOperation<N: Number>: Operation {
         let output = pool.block(inputs[0].count)
         for row in 0..<rows {
             let (from, to) = (inputs[0].base + row * cells.rowCount, output.base + row * cells.rowCount)
-            cells.forEach { to[$0] = from[$0] * scale[$1] + shift[$1] }
+            cells.visit { to[$0] = from[$0] * scale[$1] + shift[$1] }
         }
         return [output]
     }
@@ -73,7 +73,7 @@ final class AffineOperation<N: Number>: Operation {
         let result = pool.block(gradient.count)
         for row in 0..<rows {
             let (from, to) = (gradient.base + row * cells.rowCount, result.base + row * cells.rowCount)
-            cells.forEach { to[$0] = from[$0] * scales[$1] }
+            cells.visit { to[$0] = from[$0] * scales[$1] }
         }
         return [result]
     }
@@ -89,7 +89,8 @@ final class AffineOperation<N: Number>: Operation {
                 addProducts(step.inputs[0].base, gradient.base, into: target.base)
             }
         case .meanAndVariance(let epsilon, let inverts): addStatistics(step, epsilon, inverts)
-        case .batchStatistics(let hasGamma, let hasBeta, let epsilon): addNormalisation(step, hasGamma, hasBeta, epsilon)
+        case .batchStatistics(let hasGamma, let hasBeta, let epsilon):
+            addNormalisation(step, hasGamma, hasBeta, epsilon)
         }
     }
 
@@ -139,7 +140,7 @@ final class AffineOperation<N: Number>: Operation {
     ) {
         for row in 0..<rows {
             let (from, given) = (values + row * cells.rowCount, gradient + row * cells.rowCount)
-            cells.forEach { target[$1] += from[$0] * given[$0] }
+            cells.visit { target[$1] += from[$0] * given[$0] }
         }
     }
 }

@@ -44,14 +44,17 @@ final class ConvolutionOperation<N: Number>: Operation {
     }
 
     /// What the window sees at some places, one matrix for each group: (places, taps · channels of the group).
-    private func view(_ input: Block<N>, _ row: Int, _ places: Range<Int>, _ room: Block<N>?) -> UnsafeMutablePointer<N> {
+    private func view(_ input: Block<N>, _ row: Int, _ places: Range<Int>, _ room: Block<N>?) -> UnsafeMutablePointer<N>
+    {
         guard let room else { return input.base + places.lowerBound * channels }
         table.gather(
             input.base + row * table.inputPositions * channels, room.base, channels: channels, places: places)
         return room.base
     }
 
-    private func room(_ pool: BlockPool<N>) -> Block<N>? { isPointwise ? nil : pool.block(tile * table.taps * channels) }
+    private func room(_ pool: BlockPool<N>) -> Block<N>? {
+        isPointwise ? nil : pool.block(tile * table.taps * channels)
+    }
 
     @specialized(where N == Float)
     @specialized(where N == Double)
@@ -68,7 +71,8 @@ final class ConvolutionOperation<N: Number>: Operation {
                     MatrixProduct(
                         rows: places.count, columns: filters / groups, depth: depth, aStride: columns.stride,
                         bStride: filters, cStride: filters),
-                    columns.base, parameters[0].base + group * filters / groups, output.base + first * filters + group * filters / groups)
+                    columns.base, parameters[0].base + group * filters / groups,
+                    output.base + first * filters + group * filters / groups)
                 withExtendedLifetime(columns.block) {}
             }
         }

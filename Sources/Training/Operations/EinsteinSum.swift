@@ -45,7 +45,9 @@ struct EinsteinSum<N: Number> {
         resultBack = AxisOrder(output.map { extents[$0]! }, places(natural, in: output))
     }
 
-    private static func ordered(_ block: UnsafeMutablePointer<N>, _ order: AxisOrder, _ count: Int, _ pool: BlockPool<N>)
+    private static func ordered(
+        _ block: UnsafeMutablePointer<N>, _ order: AxisOrder, _ count: Int, _ pool: BlockPool<N>
+    )
         -> (base: UnsafeMutablePointer<N>, block: Block<N>?)
     {
         guard !order.isIdentity else { return (block, nil) }

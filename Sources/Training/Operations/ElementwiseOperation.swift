@@ -30,7 +30,7 @@ final class ElementwiseOperation<N: Number>: Operation {
             let whole = pool.zeros(count)
             for row in 0..<rows {
                 let (from, to) = (input.base + row * shape.count, whole.base + row * shape.rowCount)
-                shape.forEach { to[$0] = from[$1] }
+                shape.visit { to[$0] = from[$1] }
             }
             return whole
         }
@@ -111,7 +111,7 @@ final class ElementwiseOperation<N: Number>: Operation {
         let result = pool.zeros(rows * shape.count)
         for row in 0..<rows {
             let (from, to) = (whole.base + row * shape.rowCount, result.base + row * shape.count)
-            shape.forEach { to[$1] += from[$0] }
+            shape.visit { to[$1] += from[$0] }
         }
         return result
     }

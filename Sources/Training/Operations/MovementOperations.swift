@@ -140,7 +140,9 @@ final class ConstantOperation<N: Number>: Operation {
     @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let output = pool.block(rows * values.count)
-        for row in 0..<rows { for (index, value) in values.enumerated() { output.base[row * values.count + index] = value } }
+        for row in 0..<rows {
+            for (index, value) in values.enumerated() { output.base[row * values.count + index] = value }
+        }
         return [output]
     }
 

@@ -21,7 +21,9 @@ struct OperationFactory<N: Number> {
         case .convolution(let primitive):
             try channelsLast(primitive.channels) { try ConvolutionOperation<N>(primitive, input: $0, output: $1) }
         case .depthwiseConvolution(let primitive):
-            try channelsLast(primitive.channels) { try DepthwiseConvolutionOperation<N>(primitive, input: $0, output: $1) }
+            try channelsLast(primitive.channels) {
+                try DepthwiseConvolutionOperation<N>(primitive, input: $0, output: $1)
+            }
         case .transposedConvolution(let primitive):
             try channelsLast(primitive.channels) {
                 try TransposedConvolutionOperation<N>(primitive, input: $0, output: $1)

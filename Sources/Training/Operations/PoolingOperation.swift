@@ -18,7 +18,9 @@ final class PoolingOperation<N: Number>: Operation {
         channels = source.channels
     }
 
-    private func taps(_ place: Int) -> ArraySlice<Int32> { table.sources[place * table.taps..<(place + 1) * table.taps] }
+    private func taps(_ place: Int) -> ArraySlice<Int32> {
+        table.sources[place * table.taps..<(place + 1) * table.taps]
+    }
 
     @specialized(where N == Float)
     @specialized(where N == Double)

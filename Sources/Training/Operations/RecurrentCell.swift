@@ -116,7 +116,9 @@ struct RecurrentCell<N: Number> {
 
     private func advanceGRU(_ moment: inout RecurrentMoment<N>, kernel: Block<N>, _ pool: BlockPool<N>) {
         let hidden = moment.before[0]
-        for row in 0..<rows { Block.add(moment.products.base + row * width, to: moment.sums.base + row * width, 2 * units) }
+        for row in 0..<rows {
+            Block.add(moment.products.base + row * width, to: moment.sums.base + row * width, 2 * units)
+        }
         apply(&moment, gates: 0..<2)
         if resetsBefore {
             let reset = pool.block(rows * units)

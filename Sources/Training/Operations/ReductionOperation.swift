@@ -30,7 +30,7 @@ final class ReductionOperation<N: Number>: Operation {
         guard let mask else { return nil }
         let base = inputs[1].base + row * mask.count
         var result = [Bool](repeating: false, count: rowCount)
-        mask.forEach { result[$0] = base[$1].double != 0 }
+        mask.visit { result[$0] = base[$1].double != 0 }
         return result
     }
 

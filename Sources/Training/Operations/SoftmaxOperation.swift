@@ -37,7 +37,7 @@ final class SoftmaxOperation<N: Number>: Operation {
             let to = output.base + row * rowCount
             if let mask {
                 let given = inputs[1].base + row * mask.count
-                mask.forEach { if given[$1].double == 0 { to[$0] = maskedValue } }
+                mask.visit { if given[$1].double == 0 { to[$0] = maskedValue } }
             }
             var tops = [Double](repeating: -.infinity, count: vectorCount)
             for (index, vector) in vectors.enumerated() { tops[Int(vector)] = max(tops[Int(vector)], to[index].double) }
@@ -77,7 +77,7 @@ final class SoftmaxOperation<N: Number>: Operation {
             }
             if let mask {
                 let kept = step.inputs[1].base + row * mask.count
-                mask.forEach { if kept[$1].double == 0 { to[$0] = .zero } }
+                mask.visit { if kept[$1].double == 0 { to[$0] = .zero } }
             }
         }
         return [result] + step.inputs.dropFirst().map { _ in nil }

@@ -28,7 +28,8 @@ final class StandardisationOperation<N: Number>: Operation {
             for place in sets {
                 for index in 0..<extent {
                     let position =
-                        axis == primitive.channelAxis ? index * primitive.groups / extent : axes.contains(axis) ? 0 : index
+                        axis == primitive.channelAxis
+                        ? index * primitive.groups / extent : axes.contains(axis) ? 0 : index
                     next.append(place + Int32(position * steps[axis]))
                 }
             }
@@ -62,7 +63,7 @@ final class StandardisationOperation<N: Number>: Operation {
         let shift = primitive.hasShift ? given[primitive.hasScale ? 1 : 0].base : nil
         for row in 0..<rows {
             let (from, to) = (result.base + row * rowCount, output.base + row * rowCount)
-            parameters.forEach { place, cell in
+            parameters.visit { place, cell in
                 let scaled = scale.map { from[place] * $0[cell] } ?? from[place]
                 to[place] = shift.map { scaled + $0[cell] } ?? scaled
             }
@@ -109,7 +110,7 @@ final class StandardisationOperation<N: Number>: Operation {
         if primitive.hasScale, let target = step.parameterGradients[0] {
             for row in 0..<rows {
                 let (from, given) = (normalised.base + row * rowCount, gradient.base + row * rowCount)
-                parameters.forEach { target.base[$1] += from[$0] * given[$0] }
+                parameters.visit { target.base[$1] += from[$0] * given[$0] }
             }
         }
         guard step.needsInput[0] else { return [nil] }
@@ -118,7 +119,7 @@ final class StandardisationOperation<N: Number>: Operation {
         for row in 0..<rows {
             let (given, to) = (gradient.base + row * rowCount, scaled.base + row * rowCount)
             let scale = primitive.hasScale ? step.parameters[0].base : nil
-            parameters.forEach { place, cell in to[place] = scale.map { given[place] * $0[cell] } ?? given[place] }
+            parameters.visit { place, cell in to[place] = scale.map { given[place] * $0[cell] } ?? given[place] }
             back(step.inputs[0].base + row * rowCount, to, result.base + row * rowCount, first: row * setCount)
         }
         return [result]
@@ -127,7 +128,8 @@ final class StandardisationOperation<N: Number>: Operation {
     /// With y = (x − s) f, f = (v + ε)^(−1/2): dx = f dy − f³ (x − m) / n · Σ dy (x − s) for the factor, less the mean of f dy
     /// where s is the mean. Where only x² counts, m = 0.
     private func back(
-        _ input: UnsafeMutablePointer<N>, _ given: UnsafeMutablePointer<N>, _ target: UnsafeMutablePointer<N>, first: Int
+        _ input: UnsafeMutablePointer<N>, _ given: UnsafeMutablePointer<N>, _ target: UnsafeMutablePointer<N>,
+        first: Int
     ) {
         var products = [N](repeating: .zero, count: setCount)
         var sums = products

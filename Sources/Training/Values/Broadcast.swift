@@ -36,7 +36,7 @@ struct Broadcast {
 
     /// Calls `body` with each position in a row and that of the element there.
     @inline(__always)
-    func forEach(_ body: (_ position: Int, _ element: Int) -> Void) {
+    func visit(_ body: (_ position: Int, _ element: Int) -> Void) {
         switch form {
         case .whole: for index in 0..<rowCount { body(index, index) }
         case .cyclic:
@@ -53,7 +53,7 @@ struct Broadcast {
     func add<N: Number>(_ source: UnsafePointer<N>, to target: UnsafeMutablePointer<N>, rows: Int) {
         for row in 0..<rows {
             let base = target + row * rowCount
-            forEach { base[$0] += source[$1] }
+            visit { base[$0] += source[$1] }
         }
     }
 
@@ -61,7 +61,7 @@ struct Broadcast {
     func sum<N: Number>(_ rowsOf: UnsafePointer<N>, rows: Int, into target: UnsafeMutablePointer<N>) {
         for row in 0..<rows {
             let base = rowsOf + row * rowCount
-            forEach { target[$1] += base[$0] }
+            visit { target[$1] += base[$0] }
         }
     }
 }

@@ -119,7 +119,9 @@ private struct GradientCheck {
     }
 
     /// Σ c · y, and its gradient along the tangents; in duals, the derivatives of both.
-    private func evaluate<N: Number>(_ point: Point, _ number: @escaping (Double, Double) -> N) throws -> (value: N, slope: N) {
+    private func evaluate<N: Number>(_ point: Point, _ number: @escaping (Double, Double) -> N) throws -> (
+        value: N, slope: N
+    ) {
         let tape: Tape<N> = try tape()
         let given = blocks(tape, point, number)
         let outputs = try tape.forward(given.inputs, given.parameters)
@@ -153,7 +155,8 @@ private struct GradientCheck {
         let step = 1e-6
         let point = point
         let (after, before) = (
-            try evaluate(point.moved(step)) { value, _ in value }, try evaluate(point.moved(-step)) { value, _ in value }
+            try evaluate(point.moved(step)) { value, _ in value },
+            try evaluate(point.moved(-step)) { value, _ in value }
         )
         let first = (after.value - before.value) / (2 * step)
         let here = try evaluate(point) { Dual<Double>($0, $1) }
