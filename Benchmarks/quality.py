@@ -117,8 +117,8 @@ def report(task, model, options):
     for row in options.criteria:
         for sparsity in options.sparsities:
             try:
-                found[row, sparsity] = measure(task, model, row, sparsity, options)
-                note(f"{model.stem}, {row} at {sparsity}: {100 * found[row, sparsity][0]:.2f} %")
+                value, seconds, size = found[row, sparsity] = measure(task, model, row, sparsity, options)
+                note(f"{model.stem}, {row} at {sparsity}: {100 * value:.2f} %, {seconds:.3g} s, {size} bytes")
             except Failed as failure:
                 note(f"{model.stem}, {row} at {sparsity} left out: {failure}")
     best = {
