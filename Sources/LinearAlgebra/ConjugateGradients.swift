@@ -6,6 +6,9 @@ public struct ConjugateGradients: Sendable {
     /// Stops where |b − A x| is at most this much of |b|.
     public var tolerance: Double
     public var maximumIterations: Int
+    /// Whether a curvature that is not positive ends the iteration instead of failing: of a matrix that is known to be
+    /// positive definite it says that rounding has taken over.
+    public var stopsAtRounding = false
 
     public struct Solution: Sendable {
         public var values: [Float]
@@ -14,6 +17,8 @@ public struct ConjugateGradients: Sendable {
         public var iterations: Int
         /// |b − A x| / |b|, as the iteration has it.
         public var residual: Double
+        /// Whether rounding ended it.
+        public var isRounded = false
     }
 
     public init(tolerance: Double, maximumIterations: Int) {
@@ -39,6 +44,11 @@ public struct ConjugateGradients: Sendable {
             let image = try product(direction)
             let curvature = Self.dot(direction, image)
             guard curvature > 0, curvature.isFinite else {
+                if stopsAtRounding {
+                    return Solution(
+                        values: values, path: path + [values], iterations: iteration,
+                        residual: Self.norm(residual) / size, isRounded: true)
+                }
                 throw SparsifyError(
                     .numerical,
                     "The curvature along a direction is \(curvature): the matrix is not positive definite.",

@@ -96,6 +96,10 @@ import Testing
         for index in 0..<order {
             #expect(abs(Double(found.values[index]) - wanted[index]) < 1e-2 * max(1, abs(wanted[index])))
         }
+        var patient = ConjugateGradients(tolerance: 1e-5, maximumIterations: 9)
+        patient.stopsAtRounding = true
+        let stopped = try patient.solve([1, 1], diagonal: [1, 1]) { $0.map { -$0 } }
+        #expect(stopped.isRounded && stopped.values == [0, 0])
         #expect(throws: SparsifyError.self) {
             try ConjugateGradients(tolerance: 1e-5, maximumIterations: 9).solve(
                 [1, 1], diagonal: [1, 1]

@@ -114,7 +114,7 @@ struct ElementFunction<T: Scalar>: Sendable {
     /// Functions of nothing but their input.
     private static func plain(_ name: String) -> (@Sendable (T) -> T)? {
         switch name {
-        case "linear": { $0 }
+        case "linear", "stop_gradient": { $0 }
         case "selu": selu
         case "quick_gelu": { $0 * sigmoid(1.702 * $0) }
         case "sigmoid": sigmoid

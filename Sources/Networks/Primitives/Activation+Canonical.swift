@@ -59,7 +59,8 @@ extension Activation {
 
     /// Functions of nothing but their input.
     private static let plain: Set<String> = [
-        "linear", "selu", "quick_gelu", "sigmoid", "log_sigmoid", "sparse_sigmoid", "silu", "mish", "softplus",
+        "linear", "stop_gradient", "selu", "quick_gelu", "sigmoid", "log_sigmoid", "sparse_sigmoid", "silu", "mish",
+        "softplus",
         "softsign", "tanh_shrink", "hard_tanh", "sparse_plus", "abs", "sign", "floor", "ceil", "trunc", "sqrt", "exp",
         "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf",
         "expm1", "log1p", "log2", "log10", "round", "rsqrt", "reciprocal", "logical_not", "isnan", "isinf", "isfinite",

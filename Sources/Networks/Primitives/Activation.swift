@@ -8,6 +8,7 @@ internal import Tensors
 /// | name | value | arguments |
 /// |---|---|---|
 /// | `linear` | x | |
+/// | `stop_gradient` | x, whose gradient does not pass | |
 /// | `relu` | x where x > threshold, else negative_slope · (x − threshold); with max_value, the former is clipped to 0…max_value | `negative_slope`, `threshold`; maybe `max_value` |
 /// | `prelu` | x where x > 0, else slope · x; the slopes are the parameter, which broadcasts over the value | |
 /// | `elu` | x where x > 0, else alpha · (eˣ − 1) | `alpha` |

@@ -30,7 +30,8 @@ struct BrainSurgery {
         let examples = sample(plan.curvatureSamples, &generator)
         let before = try loss.value(weights, examples: examples)
         var round = OptimalBrainSurgeon.Round(
-            kept: 0, block: inverse.block, fisherDamping: inverse.damping, products: 0, lossBefore: before,
+            kept: 0, block: inverse.block, fisherDamping: inverse.damping, products: 0, roundedSolves: 0,
+            lossBefore: before,
             lossRemoved: before, lossAfter: before, predictedChange: 0)
         var move = [Float](repeating: 0, count: weights.count)
         for place in removed {
@@ -117,7 +118,10 @@ struct BrainSurgery {
         let alive = isKept.count { $0 }
         let mean = zip(fisher, isKept).reduce(0.0) { $0 + ($1.1 ? Double($1.0) : 0) } / Double(max(alive, 1))
         let added = Float(max(plan.moveDamping * mean, 1e-12))
-        let solution = try ConjugateGradients(tolerance: 1e-3, maximumIterations: iterations).solve(
+        var solver = ConjugateGradients(tolerance: 1e-3, maximumIterations: iterations)
+        // The Gauss-Newton matrix with damping is positive definite, whatever single precision makes of it.
+        solver.stopsAtRounding = true
+        let solution = try solver.solve(
             right, diagonal: zip(fisher, isKept).map { $1 ? $0 + added : 1 }
         ) { direction in
             try cancellation?.check()
@@ -128,6 +132,7 @@ struct BrainSurgery {
             return result
         }
         round.products += solution.iterations
+        if solution.isRounded { round.roundedSolves += 1 }
         let stay = [Float](repeating: 0, count: weights.count)
         var best: (loss: Double, index: Int, move: [Float])?
         var lossRemoved = 0.0

@@ -65,6 +65,8 @@ public struct OptimalBrainSurgeon: Sendable {
         public var fisherDamping: Double
         /// Products with the Gauss-Newton matrix.
         public var products: Int
+        /// Solves that rounding ended, as it does where the loss is nearly zero and flat.
+        public var roundedSolves: Int
         /// Over the round's examples: before it, with the weights only removed, and after the kept ones moved.
         public var lossBefore: Double
         public var lossRemoved: Double

@@ -34,7 +34,9 @@ struct SurgeonPruning: DataCriterion {
         let (foreseen, measured) = rounds.reduce((0.0, 0.0)) { sums, round in
             (sums.0 + round.predictedChange, sums.1 + round.lossAfter - round.lossBefore)
         }
-        return [
+        let rounded = rounds.reduce(0) { $0 + $1.roundedSolves }
+        let ending = "obs: \(rounded) solves ended early by rounding: the loss is nearly flat there"
+        return (rounded > 0 ? [ending] : []) + [
             "obs: \(rounds.count) rounds; Fisher matrix of \(min(surgeon.fisherSamples, loss.exampleCount)) examples with \(kind), "
                 + "in blocks of \(blocks.map(String.init).joined(separator: ", ")) weights, damping at most \(damping)",
             "obs: the rounds' models foresaw changes of the loss of \(foreseen) in all, and \(measured) was measured on "

@@ -98,6 +98,7 @@ struct ActivationFunction<N: Number> {
             Self({ N(value($0.double)) }, { _, _ in .zero })
         }
         switch name {
+        case "stop_gradient": return flat { $0 }
         case "sign": return flat { $0 > 0 ? 1 : $0 < 0 ? -1 : $0 }
         case "floor": return flat { $0.rounded(.down) }
         case "ceil": return flat { $0.rounded(.up) }

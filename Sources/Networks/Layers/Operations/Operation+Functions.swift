@@ -16,7 +16,7 @@ extension Operation {
             return [try lowering.apply("round", lowering.value(call))]
         }
         result["Cast"] = cast
-        result["StopGradient"] = { [try $1.value($0)] }
+        result["StopGradient"] = { [try $1.apply("stop_gradient", $1.value($0))] }
         result["ConvertToTensor"] = { [try $1.value($0)] }
         result["Identity"] = { [try $1.value($0)] }
         result["Copy"] = { [try $1.value($0)] }
