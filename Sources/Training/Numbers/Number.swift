@@ -58,5 +58,4 @@ extension Number {
     }
     /// x^y of a positive x.
     @inline(__always) static func power(_ x: Self, _ y: Self) -> Self { exponential(y * logarithm(x)) }
-    @inline(__always) var isNaN: Bool { double.isNaN }
 }

@@ -23,7 +23,6 @@ final class Tape<N: Number> {
     private let isNeeded: [Bool]
     private let pool = BlockPool<N>()
     private var values: [Block<N>?]
-    let outputShapes: [ValueShape]
 
     /// - Parameters:
     ///   - outputs: values of the program that are computed, and from which gradients come.
@@ -79,12 +78,6 @@ final class Tape<N: Number> {
         self.steps = steps
         self.isNeeded = isNeeded
         values = Array(repeating: nil, count: known.count)
-        outputShapes = try outputs.map { output in
-            guard let shape = shapes[output.index] else {
-                throw SparsifyError(.unsupported, "The shape of the network's output is left open.")
-            }
-            return shape
-        }
     }
 
     private static func shape(_ value: Value, rows: Int) throws -> ValueShape? {
