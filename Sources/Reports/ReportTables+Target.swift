@@ -11,7 +11,8 @@ extension ReportTables {
             ],
             rows: target.trials.enumerated().map { number, trial in
                 [
-                    String(number + 1), NumberText.grouped(trial.zeros), NumberText.fixed(100 * trial.sparsity, 3) + " %",
+                    String(number + 1), NumberText.grouped(trial.zeros),
+                    NumberText.fixed(100 * trial.sparsity, 3) + " %",
                     TargetReport.text(trial.value, kind: target.kind), trial.meets ? "yes" : "no",
                 ]
             })

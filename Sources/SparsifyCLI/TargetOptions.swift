@@ -59,7 +59,8 @@ struct FileSize: ExpressibleByArgument {
         } else if base == 1024 {
             return nil
         }
-        guard let value = Double(digits), value > 0, let count = Int(exactly: (value * factor).rounded(.down)), count > 0
+        guard let value = Double(digits), value > 0, let count = Int(exactly: (value * factor).rounded(.down)),
+            count > 0
         else { return nil }
         bytes = count
     }

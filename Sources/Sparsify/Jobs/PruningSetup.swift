@@ -1,4 +1,5 @@
 internal import ModelIO
+internal import Pruning
 internal import SPMFormat
 internal import Tensors
 

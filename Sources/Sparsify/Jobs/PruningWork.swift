@@ -61,10 +61,11 @@ struct PruningWork {
     /// The same with how the network did before, and does now, where there are labels.
     func evaluated(_ pruned: PrunedModel) throws -> PrunedModel {
         guard let before else { return pruned }
-        var pruned = pruned
-        pruned.data?.before = before
-        pruned.data?.after = try evaluate(pruned)
-        return pruned
+        let after = try evaluate(pruned)
+        var result = pruned
+        result.data?.before = before
+        result.data?.after = after
+        return result
     }
 
     /// How a pruned network does on the examples; nil without labels.

@@ -1,4 +1,7 @@
+internal import ModelIO
+internal import Pruning
 internal import Reports
+internal import SPMFormat
 internal import Tensors
 
 /// Measures how a pruned model does by a target: really encoded, counted or run.

@@ -46,7 +46,10 @@ struct TargetedPruning {
         let work = try PruningWork(setup)
         var pruned = try work.prune(request(0, of: setup.elements))
         pruned.target = report
-        pruned.notes.append("nothing was pruned: the target is met without, or not at all with any zero that was tried")
+        pruned.notes.append(
+            report.trials.contains { !$0.meets }
+                ? "nothing was pruned: no sparsity that was tried meets the target"
+                : "nothing was pruned: the target is met without")
         return try job.write(work.evaluated(pruned), setup, writer)
     }
 
