@@ -67,10 +67,13 @@ public struct PruningReport: Sendable, Hashable, Encodable {
     public var zeros: Int
     /// Nil where no data was given.
     public var data: DataReport?
+    /// How the sparsity was found, where a target was given instead of one.
+    public var target: TargetReport?
 
     public init(
         criterion: String, seed: UInt64?, scope: String, allocation: String? = nil, pattern: String? = nil,
-        requestedSparsity: Double, prunableElements: Int, requestedZeros: Int, zeros: Int, data: DataReport? = nil
+        requestedSparsity: Double, prunableElements: Int, requestedZeros: Int, zeros: Int, data: DataReport? = nil,
+        target: TargetReport? = nil
     ) {
         self.criterion = criterion
         self.seed = seed
@@ -78,6 +81,7 @@ public struct PruningReport: Sendable, Hashable, Encodable {
         self.allocation = allocation ?? (scope == "layer" ? "uniform" : scope)
         self.pattern = pattern
         self.data = data
+        self.target = target
         self.requestedSparsity = requestedSparsity
         self.prunableElements = prunableElements
         self.requestedZeros = requestedZeros

@@ -4,6 +4,7 @@ internal import Synchronization
 public final class WorkProgress: Sendable {
     private let done = Atomic<Int>(0)
     private let phase = Mutex<(name: String, total: Int)>(("", 0))
+    private let part = Mutex<String?>(nil)
 
     public init() {}
 
@@ -13,10 +14,14 @@ public final class WorkProgress: Sendable {
         done.store(0, ordering: .relaxed)
     }
 
+    /// Says of which part of a longer work the phases are from now on: "trial 3 of about 16"; nil: of none.
+    public func beginPart(_ name: String?) { part.withLock { $0 = name } }
+
     public func add(_ units: Int) { done.add(units, ordering: .relaxed) }
 
     public var snapshot: (phase: String, done: Int, total: Int) {
         let (name, total) = phase.withLock { $0 }
-        return (name, min(done.load(ordering: .relaxed), total), total)
+        let part = part.withLock { $0 }
+        return (part.map { "\($0): \(name)" } ?? name, min(done.load(ordering: .relaxed), total), total)
     }
 }

@@ -13,6 +13,7 @@ public struct MarkdownRenderer: ReportRenderer {
         text += "\n" + tables.tensors.markdown
         if !report.layers.isEmpty { text += "\n" + tables.layers.markdown }
         if let errors = tables.layerErrors { text += "\n" + errors.markdown }
+        if let trials = tables.trials { text += "\n" + trials.markdown }
         if !report.notes.isEmpty { text += "\n" + report.notes.map { "- \(printable($0))\n" }.joined() }
         return text
     }

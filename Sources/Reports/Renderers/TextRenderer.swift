@@ -11,6 +11,7 @@ public struct TextRenderer: ReportRenderer {
         var text = tables.tensors.aligned + "\n"
         if !report.layers.isEmpty { text += tables.layers.aligned + "\n" }
         if let errors = tables.layerErrors { text += errors.aligned + "\n" }
+        if let trials = tables.trials { text += trials.aligned + "\n" }
         let summary = tables.summary
         let width = summary.map(\.label.count).max() ?? 0
         for (label, line) in summary {

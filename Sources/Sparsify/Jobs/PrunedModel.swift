@@ -4,6 +4,8 @@ internal import Reports
 
 /// A pruned model before it is written.
 struct PrunedModel {
+    /// What was asked for.
+    let request: PruningRequest
     /// Shows the tensors as they are now.
     var reader: any ModelReader
     /// For each prunable tensor.
@@ -13,6 +15,8 @@ struct PrunedModel {
     /// Zeros that the request comes to.
     var requestedZeros: Int
     var data: DataReport?
+    /// How the sparsity was found, where nobody said it.
+    var target: TargetReport?
     var notes: [String] = []
 
     var scope: SparsityScope { allocation == Catalog.globalAllocation ? .global : .layer }

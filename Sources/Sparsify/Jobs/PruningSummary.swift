@@ -6,14 +6,13 @@ internal import Tensors
 
 /// What a pruning asked for and came to, for the report and for the file itself.
 struct PruningSummary {
-    let job: PruneJob
-    let entry: CriterionEntry
-    let original: OpenModel
-    let model: OpenModel
-    let selection: TensorSelection
+    let setup: PruningSetup
     let pruned: PrunedModel
-    /// What the format of the output has no place for.
-    let losses: [String]
+
+    private var job: PruneJob { setup.job }
+    private var entry: CriterionEntry { setup.entry }
+    private var model: OpenModel { setup.model }
+    private var selection: TensorSelection { setup.selection }
 
     private var prunableElements: Int { pruned.tensors.reduce(0) { $0 + $1.pruned + $1.kept } }
 
@@ -22,11 +21,12 @@ struct PruningSummary {
     /// Kept in a `.spm` file, so that it tells how it was made.
     var metadata: [String: String] {
         var result = model.reader.metadata
-        guard job.request.sparsity > 0 else { return result }
+        guard pruned.request.sparsity > 0 else { return result }
         for key in result.keys where key.hasPrefix("pruning.") { result[key] = nil }
         result["pruning.criterion"] = entry.id
         result["pruning.scope"] = pruned.scope.rawValue
-        result["pruning.sparsity"] = "\(job.request.sparsity)"
+        result["pruning.sparsity"] = "\(pruned.request.sparsity)"
+        if let target = job.target { result["pruning.target"] = "\(target.kind) \(target.limit)" }
         if let seed { result["pruning.seed"] = "\(seed)" }
         if let pattern = job.pattern { result["pruning.pattern"] = "\(pattern)" }
         if !["global", "uniform"].contains(pruned.allocation) { result["pruning.allocation"] = pruned.allocation }
@@ -54,12 +54,12 @@ struct PruningSummary {
     /// The report on the file that would be written.
     ///
     /// - Parameter writer: has encoded everything where the format is `.spm`, so that its sizes are exact.
-    func predicted(writer: (any ModelWriter)?, format: any ModelFormat) throws -> ModelReport {
+    func predicted(writer: (any ModelWriter)?) throws -> ModelReport {
         let storage: TensorStorage =
             if let spm = writer as? SPMWriter {
                 .measured(spm, path: job.output)
             } else {
-                .guessed(path: job.output, formatID: format.id, tensors: pruned.reader.tensors)
+                .guessed(path: job.output, formatID: setup.format.id, tensors: pruned.reader.tensors)
             }
         var report = try ModelInspector(
             model: model.seen(through: pruned.reader), selection: selection, storage: storage, options: job.options
@@ -76,16 +76,16 @@ struct PruningSummary {
 
     private func complete(_ report: inout ModelReport) {
         report.source = SourceReport(
-            file: job.input, fileBytes: original.reader.fileSize,
+            file: job.input, fileBytes: setup.original.reader.fileSize,
             optimizerBytesDropped: model.droppedOptimizerBytes)
-        if job.request.sparsity > 0 {
+        if pruned.request.sparsity > 0 || pruned.target != nil {
             report.pruning = PruningReport(
                 criterion: entry.id, seed: seed, scope: pruned.scope.rawValue, allocation: pruned.allocation,
-                pattern: job.pattern?.description, requestedSparsity: job.request.sparsity,
+                pattern: job.pattern?.description, requestedSparsity: pruned.request.sparsity,
                 prunableElements: prunableElements, requestedZeros: pruned.requestedZeros, zeros: zeros(report),
-                data: pruned.data)
+                data: pruned.data, target: pruned.target)
         }
-        report.notes = model.reader.warnings + model.notes + losses + pruned.notes + planNotes + report.notes
+        report.notes = model.reader.warnings + model.notes + setup.losses + pruned.notes + planNotes + report.notes
     }
 
     private func zeros(_ report: ModelReport) -> Int {
@@ -108,7 +108,7 @@ struct PruningSummary {
         let held = zip(names, pruned.tensors).filter { $1.isHeldByFloor }
         if !held.isEmpty {
             notes.append(
-                "the floor of --min-keep \(job.request.minimumKept) kept weights in "
+                "the floor of --min-keep \(pruned.request.minimumKept) kept weights in "
                     + Self.listed(held.map { $0.0 }) + " that the sparsity alone would have pruned")
         }
         let nonfinite = zip(names, pruned.tensors).filter { $1.nonfinite > 0 }

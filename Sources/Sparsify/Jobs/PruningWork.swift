@@ -8,26 +8,39 @@ internal import Tensors
 /// The pruning itself, between reading and writing: by scores of the weights alone, tile by tile, or by what data does in
 /// the network, in memory.
 struct PruningWork {
-    let job: PruneJob
-    let entry: CriterionEntry
-    let model: OpenModel
-    let planned: PlannedModel
+    private let setup: PruningSetup
+    /// Examples, where there are any; read once, however often is pruned.
+    let data: CalibrationData?
+    /// How the dense network does on them; nil without labels.
+    let before: EvaluationReport?
+    private let allocation: String
 
-    private var isIdle: Bool { job.request.sparsity == 0 }
+    private var job: PruneJob { setup.job }
+    private var entry: CriterionEntry { setup.entry }
+    private var model: OpenModel { setup.model }
+    private var planned: PlannedModel { setup.planned }
 
-    /// - Throws: `usage` where what is asked for contradicts itself or lacks data; what the criterion throws.
-    func run() throws -> PrunedModel {
-        try check()
-        let allocation = try self.allocation()
+    /// - Throws: `usage` where what is asked for contradicts itself or lacks data; what reading the data throws.
+    init(_ setup: PruningSetup) throws {
+        self.setup = setup
+        try Self.check(setup)
+        allocation = try Self.allocation(setup)
+        let data = try Self.loadData(setup)
+        self.data = data
+        before = try data.flatMap { try Self.evaluate(setup, setup.model.reader, $0) }
+    }
+
+    /// Prunes what a request says.
+    ///
+    /// - Throws: what the criterion throws.
+    func prune(_ request: PruningRequest) throws -> PrunedModel {
         let rule = try Catalog.allocation(allocation)
-        let zeros = try rule?.zeros(job.request, of: planned.tensors, planned.source)
+        let zeros = try rule?.zeros(request, of: planned.tensors, planned.source)
         var pruned = PrunedModel(
-            reader: model.reader, tensors: [], allocation: allocation,
-            requestedZeros: zeros?.reduce(0, +)
-                ?? job.request.zeros(of: planned.tensors.reduce(0) { $0 + $1.elementCount }))
-        let data = try loadData(&pruned)
-        let before = try data.flatMap { try evaluate(model.reader, $0) }
-        let outcome = try prune(&pruned, zeros, data)
+            request: request, reader: model.reader, tensors: [], allocation: allocation,
+            requestedZeros: zeros?.reduce(0, +) ?? request.zeros(of: setup.elements))
+        pruned.notes += data?.notes ?? []
+        let outcome = try prune(&pruned, zeros)
         guard let data else { return pruned }
         var recalibrated: [String] = []
         if job.recalibratesNormalisation {
@@ -39,16 +52,31 @@ struct PruningWork {
             pruned.reader = working.shown
         }
         pruned.data = DataReport(
-            samples: data.count, available: data.available, seed: data.seed, before: before,
-            after: before == nil ? nil : try evaluate(pruned.reader, data),
+            samples: data.count, available: data.available, seed: data.seed,
             predictedLossChange: outcome?.predictedLossChange, layers: outcome?.layers ?? [],
             recalibratedLayers: recalibrated)
         return pruned
     }
 
-    private func check() throws {
+    /// The same with how the network did before, and does now, where there are labels.
+    func evaluated(_ pruned: PrunedModel) throws -> PrunedModel {
+        guard let before else { return pruned }
+        let after = try evaluate(pruned)
+        var result = pruned
+        result.data?.before = before
+        result.data?.after = after
+        return result
+    }
+
+    /// How a pruned network does on the examples; nil without labels.
+    func evaluate(_ pruned: PrunedModel) throws -> EvaluationReport? {
+        try data.flatMap { try Self.evaluate(setup, pruned.reader, $0) }
+    }
+
+    private static func check(_ setup: PruningSetup) throws {
+        let (job, entry) = (setup.job, setup.entry)
         let hasData = job.data.map { !$0.isEmpty } ?? false
-        if !isIdle, entry.needs != .nothing, !hasData {
+        if job.request.sparsity > 0 || job.target != nil, entry.needs != .nothing, !hasData {
             throw SparsifyError(
                 .usage, "The criterion '\(entry.id)' looks at data, and none is given.",
                 remedy: "Give examples with --data FILE, or --data-x FILE:NAME.")
@@ -59,6 +87,11 @@ struct PruningWork {
                 remedy: "Give examples with --data.")
         }
         guard let pattern = job.pattern else { return }
+        guard job.target == nil else {
+            throw SparsifyError(
+                .usage, "The pattern \(pattern) has a sparsity of its own, and cannot be made to meet a target.",
+                remedy: "Leave one of the two out.")
+        }
         guard entry.isLayerwise else {
             let names = Catalog.criteria.filter(\.isLayerwise).map(\.id).joined(separator: ", ")
             throw SparsifyError(
@@ -72,7 +105,8 @@ struct PruningWork {
         }
     }
 
-    private func allocation() throws -> String {
+    private static func allocation(_ setup: PruningSetup) throws -> String {
+        let (job, entry) = (setup.job, setup.entry)
         guard entry.isLayerwise else {
             return job.allocation ?? (job.request.scope == .global ? Catalog.globalAllocation : "uniform")
         }
@@ -85,24 +119,25 @@ struct PruningWork {
         return job.allocation ?? "uniform"
     }
 
-    private func loadData(_ pruned: inout PrunedModel) throws -> CalibrationData? {
+    private static func loadData(_ setup: PruningSetup) throws -> CalibrationData? {
+        let job = setup.job
         guard var request = job.data, !request.isEmpty else { return nil }
-        if request.samplesAreStandard, entry.needs == .gradients { request.samples = nil }
-        let data = try CalibrationData.load(
-            request, for: model.network(), model: job.input, options: job.options)
-        pruned.notes += data.notes
-        return data
+        // A drop of accuracy is measured on all there is, as far as the criterion does not ask for few.
+        let isMeasured = if case .drop = job.target { setup.entry.needs == .nothing } else { false }
+        if request.samplesAreStandard, setup.entry.needs == .gradients || isMeasured { request.samples = nil }
+        return try CalibrationData.load(request, for: setup.model.network(), model: job.input, options: job.options)
     }
 
-    private func prune(_ pruned: inout PrunedModel, _ zeros: [Int]?, _ data: CalibrationData?) throws -> DataOutcome? {
+    private func prune(_ pruned: inout PrunedModel, _ zeros: [Int]?) throws -> DataOutcome? {
+        let request = pruned.request
         switch entry.make {
-        case .data(let make) where !isIdle:
+        case .data(let make) where request.sparsity > 0:
             guard let data else { return nil }
             let working = try WorkingModel(model, planned)
             let outcome = try located(job.input) {
                 try make(job.criterionOptions).prune(
                     DataTask(
-                        model: working, data: data, request: job.request, zeros: zeros, pattern: job.pattern,
+                        model: working, data: data, request: request, zeros: zeros, pattern: job.pattern,
                         options: job.options))
             }
             pruned.reader = working.shown
@@ -112,18 +147,21 @@ struct PruningWork {
             return outcome
         case .data:
             // At sparsity 0 nothing is looked at.
-            let plan = try planned.plan(job.request, zeros: zeros, MagnitudeCriterion(), job.options)
+            let plan = try planned.plan(request, zeros: zeros, MagnitudeCriterion(), job.options)
             (pruned.reader, pruned.tensors) = (PrunedReader(planned, plan), plan.tensors.map(\.outcome))
             return nil
         case .weights(let make):
-            let plan = try planned.plan(job.request, zeros: zeros, make(job.criterionOptions), job.options)
+            let plan = try planned.plan(request, zeros: zeros, make(job.criterionOptions), job.options)
             (pruned.reader, pruned.tensors) = (PrunedReader(planned, plan), plan.tensors.map(\.outcome))
             return nil
         }
     }
 
     /// How the network does with the weights that a reader shows; nil without labels.
-    private func evaluate(_ reader: any ModelReader, _ data: CalibrationData) throws -> EvaluationReport? {
+    private static func evaluate(
+        _ setup: PruningSetup, _ reader: any ModelReader, _ data: CalibrationData
+    ) throws -> EvaluationReport? {
+        let (job, model) = (setup.job, setup.model)
         guard let labels = data.labels else { return nil }
         return try located(job.input) {
             let predictor = try Predictor(

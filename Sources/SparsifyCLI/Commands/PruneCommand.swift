@@ -27,8 +27,16 @@ struct PruneCommand: ParsableCommand {
             global compares all weights; uniform prunes the same share of each tensor; erk keeps more of small tensors, \
             by their extents; lamp by how much of a tensor's energy lies in weights as large.
 
+            TARGETS
+            Instead of a sparsity, --target-bytes, --target-flops or --max-drop say what the result is to come to. The number of \
+            zeros is then found by trials, each of which is pruned and really encoded, counted or run; the report lists \
+            them. A target that nothing meets is an error, which says how near one comes. Accuracy is measured on \
+            --data and does not fall evenly: --max-drop takes the sparsest of those tried that keeps it.
+
             EXAMPLES
               sparsify model.h5 model.spm --sparsity 0.8
+              sparsify model.h5 model.spm --target-bytes 2MB
+              sparsify model.h5 model.spm --max-drop 0.5% --data d.npz --scale 1/255
               sparsify model.h5 model.spm --sparsity 0.8 --criterion layer-obs --data d.npz --scale 1/255
               sparsify model.h5 model.spm --sparsity 0.95 --criterion obs --data train.npz --scale 1/255
               sparsify model.h5 model.spm --pattern 2:4 --criterion wanda --data-x d.npz:x_train --samples 256
@@ -45,6 +53,8 @@ struct PruneCommand: ParsableCommand {
         name: .shortAndLong,
         help: ArgumentHelp("Share of the prunable elements to set to zero, 0 to 1.", valueName: "S"))
     var sparsity: Double?
+
+    @OptionGroup(title: "Targets") var targets: TargetOptions
 
     @Option(help: "Over what the share is counted: global, or layer, which is --allocation uniform. (default: global)")
     var scope: SparsityScope?
@@ -115,8 +125,11 @@ struct PruneCommand: ParsableCommand {
     @OptionGroup var work: WorkOptions
 
     func validate() throws {
-        guard sparsity != nil || pattern != nil else {
-            throw ValidationError("Say how much to prune, with --sparsity or --pattern.")
+        guard sparsity != nil || pattern != nil || targets.target != nil else {
+            throw ValidationError("Say how much to prune, with --sparsity, --pattern or a target.")
+        }
+        guard targets.target == nil || (sparsity == nil && pattern == nil) else {
+            throw ValidationError("A target finds the sparsity itself; leave --sparsity and --pattern out.")
         }
         guard scope == nil || allocation == nil else {
             throw ValidationError("--scope and --allocation say the same; give one.")
@@ -131,6 +144,7 @@ struct PruneCommand: ParsableCommand {
         let request = try PruningRequest(
             sparsity: sparsity ?? pattern?.sparsity ?? 0, scope: scope ?? .global, minimumKept: minKeep)
         var job = PruneJob(input: input, output: output, request: request)
+        job.target = targets.target
         job.criterion = criterion
         job.criterionOptions = CriterionOptions(seed: seed, damping: damping)
         curvature.apply(to: &job.criterionOptions)
