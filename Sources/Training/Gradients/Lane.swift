@@ -45,4 +45,19 @@ final class Lane<N: Number> {
             return block
         }
     }
+
+    /// Copies the examples with these numbers into blocks.
+    func inputs(_ examples: Examples, _ numbers: ArraySlice<Int>, _ tape: Tape<N>) -> [Block<N>] where N == Float {
+        zip(examples.inputs, examples.extents).map { values, extents in
+            let each = extents.reduce(1, *)
+            let block = tape.block(numbers.count * each)
+            values.withUnsafeBufferPointer { values in
+                guard let base = values.baseAddress else { return }
+                for (row, number) in numbers.enumerated() {
+                    (block.base + row * each).update(from: base + number * each, count: each)
+                }
+            }
+            return block
+        }
+    }
 }

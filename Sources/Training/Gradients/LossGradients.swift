@@ -153,7 +153,7 @@ public final class LossGradients<Element: Number & MatrixElement> {
     var outputLength: Int { max((network.program[head.output].extents?.last ?? nil) ?? 1, 1) }
 
     /// What the mean over some examples divides by.
-    private static func terms(_ examples: Examples, kind: LossKind, _ count: Int, _ length: Int) -> Double {
+    static func terms(_ examples: Examples, kind: LossKind, _ count: Int, _ length: Int) -> Double {
         let each = Double(examples.labelCount) / Double(max(examples.count, 1)) * Double(count)
         guard kind == .crossEntropy, case .values = examples.labels else { return max(each, 1) }
         return max(each / Double(length), 1)
@@ -183,12 +183,7 @@ public final class LossGradients<Element: Number & MatrixElement> {
 
     private func check(_ examples: Examples, _ length: Int) throws(SparsifyError) {
         guard examples.count > 0 else { throw SparsifyError(.usage, "There are no examples.") }
-        if case .classes(let classes) = examples.labels, head.kind == .crossEntropy,
-            let wrong = classes.firstIndex(where: { $0 < 0 || Int($0) >= length })
-        {
-            throw SparsifyError(
-                .usage, "The label at position \(wrong) is \(classes[wrong]), and there are \(length) classes.")
-        }
+        try examples.check(classes: length, head.kind)
     }
 
     private func eachLane<L>(_ lanes: [L], _ body: @escaping (L, _ index: Int, _ count: Int) throws -> Void) throws {

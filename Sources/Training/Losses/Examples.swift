@@ -23,6 +23,17 @@ public struct Examples: Sendable {
         self.labels = labels
     }
 
+    var hasClasses: Bool { if case .classes = labels { true } else { false } }
+
+    /// - Throws: `usage` where a label is that of no class.
+    func check(classes length: Int, _ kind: LossKind) throws(SparsifyError) {
+        guard case .classes(let classes) = labels, kind == .crossEntropy,
+            let wrong = classes.firstIndex(where: { $0 < 0 || Int($0) >= length })
+        else { return }
+        throw SparsifyError(
+            .usage, "The label at position \(wrong) is \(classes[wrong]), and there are \(length) classes.")
+    }
+
     var labelCount: Int {
         switch labels {
         case .classes(let classes): classes.count
@@ -36,6 +47,21 @@ public struct Examples: Sendable {
         return switch labels {
         case .classes(let classes): .classes(classes[places])
         case .values(let values): .values(values[places])
+        }
+    }
+
+    /// The labels of the examples with these numbers.
+    func labels(at numbers: ArraySlice<Int>) -> BatchLabels {
+        let each = count > 0 ? labelCount / count : 0
+        func rows<T>(_ values: [T]) -> ArraySlice<T> {
+            var result: [T] = []
+            result.reserveCapacity(numbers.count * each)
+            for number in numbers { result += values[number * each..<(number + 1) * each] }
+            return result[...]
+        }
+        return switch labels {
+        case .classes(let classes): .classes(rows(classes))
+        case .values(let values): .values(rows(values))
         }
     }
 

@@ -160,4 +160,13 @@ public struct LossHead: Sendable {
 enum BatchLabels {
     case classes(ArraySlice<Int32>)
     case values(ArraySlice<Float>)
+
+    var count: Int {
+        switch self {
+        case .classes(let classes): classes.count
+        case .values(let values): values.count
+        }
+    }
+
+    var areClasses: Bool { if case .classes = self { true } else { false } }
 }
