@@ -18,7 +18,8 @@ public struct Distillation: Sendable {
     ) throws(SparsifyError) {
         guard temperature > 0, temperature.isFinite, share >= 0, share <= 1, examples > 0 else {
             throw SparsifyError(
-                .usage, "A temperature is positive and a share lies between 0 and 1; these are \(temperature) and \(share).")
+                .usage,
+                "A temperature is positive and a share lies between 0 and 1; these are \(temperature) and \(share).")
         }
         perExample = outputs.count / examples
         self.share = Float(share)

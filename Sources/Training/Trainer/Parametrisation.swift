@@ -27,7 +27,8 @@ public protocol Parametrisation: AnyObject {
     /// - Returns: the penalty, which is added to the loss.
     func pullBack(
         _ variables: UnsafeBufferPointer<Float>, _ moment: TrainingMoment,
-        _ gradient: UnsafeMutableBufferPointer<Float>) -> Double
+        _ gradient: UnsafeMutableBufferPointer<Float>
+    ) -> Double
 
     /// Writes the parameters that stand for the variables where nothing is trained: for validation, and for the model that
     /// comes out.

@@ -1,5 +1,5 @@
 public import Networks
-public import Tensors
+internal import Tensors
 
 /// Trains a network's parameters by mini-batches, in place.
 ///
@@ -72,7 +72,8 @@ public final class Trainer {
     /// Where the training is.
     public var moment: TrainingMoment {
         TrainingMoment(
-            step: step, steps: steps, stepsPerEpoch: stepsPerEpoch, seed: seed(of: step, .draws), examples: examples.count)
+            step: step, steps: steps, stepsPerEpoch: stepsPerEpoch, seed: seed(of: step, .draws),
+            examples: examples.count)
     }
 
     /// θ, and the extra variables behind it.

@@ -1,4 +1,4 @@
-public import Tensors
+internal import Tensors
 
 /// How a network is trained.
 public struct TrainerOptions: Sendable {

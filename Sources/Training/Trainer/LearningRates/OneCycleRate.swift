@@ -14,7 +14,9 @@ public struct OneCycleRate: LearningRateSchedule {
     }
 
     public var id: String { "one-cycle" }
-    public var summary: String { "up from a 25th to the rate within three tenths of the training, then down to nothing" }
+    public var summary: String {
+        "up from a 25th to the rate within three tenths of the training, then down to nothing"
+    }
 
     public func factor(step: Int, of total: Int) -> Double {
         let position = Double(step) / Double(max(total - 1, 1))

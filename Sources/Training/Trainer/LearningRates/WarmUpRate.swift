@@ -12,7 +12,9 @@ public struct WarmUpRate: LearningRateSchedule {
     public var summary: String { base.summary + "; after a linear rise" }
 
     public func factor(step: Int, of total: Int) -> Double {
-        if step < steps { return Double(step + 1) / Double(steps + 1) * base.factor(step: 0, of: max(total - steps, 1)) }
+        if step < steps {
+            return Double(step + 1) / Double(steps + 1) * base.factor(step: 0, of: max(total - steps, 1))
+        }
         return base.factor(step: step - steps, of: max(total - steps, 1))
     }
 }

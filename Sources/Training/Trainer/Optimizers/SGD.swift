@@ -11,7 +11,8 @@ public struct SGD: Optimizer {
 
     public var id: String { isNesterov ? "nesterov" : "sgd" }
     public var summary: String {
-        isNesterov ? "v <- m v + g, w <- w - r (g + m v); momentum m = 0.9" : "v <- m v + g, w <- w - r v; momentum m = 0.9"
+        isNesterov
+            ? "v <- m v + g, w <- w - r (g + m v); momentum m = 0.9" : "v <- m v + g, w <- w - r v; momentum m = 0.9"
     }
     public var standardRate: Double { 0.05 }
     public var momentCount: Int { momentum == 0 ? 0 : 1 }
