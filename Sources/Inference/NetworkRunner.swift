@@ -118,10 +118,10 @@ public final class NetworkRunner<Element: Scalar>: Sendable {
         let plans = try (0..<lanes).map { try plan(PlanKey(rows: piece, extents: extents, lane: $0), share, &state) }
         let last = rest == 0 ? nil : try plan(PlanKey(rows: rest, extents: extents, lane: 0), share, &state)
         let results = PieceResults<Element>(count: count)
-        let next = Counter()
+        let shares = Shares(count, lanes: lanes)
         let crew = Shared((plans, last))
         WorkerPool.shared.run(lanes) { lane in
-            while let index = next.take(below: count) {
+            while let index = shares.take(lane) {
                 let isRest = index == count - 1 && rest > 0
                 let plan = isRest ? crew.pointer.1! : crew.pointer.0[lane]
                 results.set(index) {

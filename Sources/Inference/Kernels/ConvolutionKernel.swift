@@ -85,19 +85,15 @@ struct ConvolutionKernel<T: Scalar>: Kernel {
     ) {
         let (input, output, memory) = (Shared(source), Shared(target), Shared(scratch))
         let rows = rows
-        let lanes = min(workers.threads, tileCount, Self.maximumThreads)
-        let next = Counter()
-        workers.forEach(lanes, .products(rows * depth * filters)) { lane in
+        workers.share(tileCount, .products(rows * depth * filters), most: Self.maximumThreads) { lane, tile in
             let windows = memory.pointer + lane * min(tileRows, rows) * depth
-            while let tile = next.take(below: tileCount) {
-                let range = tile * tileRows..<min((tile + 1) * tileRows, rows)
-                for group in 0..<groups {
-                    gather(input.pointer, group, range, windows)
-                    let offset = group * filtersPerGroup
-                    product(group, epilogue).tile(
-                        UnsafePointer(windows), UnsafePointer(kernel.base) + offset,
-                        output.pointer + range.lowerBound * filters + offset, 0..<range.count, 0..<filtersPerGroup)
-                }
+            let range = tile * tileRows..<min((tile + 1) * tileRows, rows)
+            for group in 0..<groups {
+                gather(input.pointer, group, range, windows)
+                let offset = group * filtersPerGroup
+                product(group, epilogue).tile(
+                    UnsafePointer(windows), UnsafePointer(kernel.base) + offset,
+                    output.pointer + range.lowerBound * filters + offset, 0..<range.count, 0..<filtersPerGroup)
             }
         }
     }

@@ -122,7 +122,7 @@ struct EinsumKernel<T: Scalar>: Kernel {
         guard shared > 1 else { return product.run(a, b, c, workers) }
         let (sharedA, sharedB, sharedC) = (Shared(a), Shared(b), Shared(c))
         let (rows, columns, depth) = (rows, columns, depth)
-        workers.forEach(shared, .products(shared * rows * columns * depth)) { index in
+        workers.share(shared, .products(shared * rows * columns * depth)) { _, index in
             product.tile(
                 sharedA.pointer + index * rows * depth, sharedB.pointer + index * depth * columns,
                 sharedC.pointer + index * rows * columns, 0..<rows, 0..<columns)

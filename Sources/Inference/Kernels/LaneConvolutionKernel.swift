@@ -41,18 +41,15 @@ struct LaneConvolutionKernel: Kernel {
         let memory = Shared(operands.scratch)
         let cost = Cost.sparseProducts(weights.nonzeros, rows: geometry.examples * geometry.outputPositions)
         let strips = grid.height * grid.strips
-        let next = Counter()
         if units % threads == 0 || units >= 4 * threads {
             // Each thread takes whole units, whose planes stay in its cache.
-            return workers.forEach(threads, cost) { lane in
+            return workers.share(units, cost, most: threads) { lane, unit in
                 let planes = planes.pointer + lane * grid.unitCount
-                while let unit = next.take(below: units) {
-                    lay(source.pointer, unit, lines: 0..<grid.height + grid.span.lines, planes)
-                    for strip in 0..<strips {
-                        run(
-                            tile, planes, unit, strip, outputs: 0..<weights.outputs, target.pointer,
-                            memory: memory.pointer + lane * SparseTile.memoryCount)
-                    }
+                lay(source.pointer, unit, lines: 0..<grid.height + grid.span.lines, planes)
+                for strip in 0..<strips {
+                    run(
+                        tile, planes, unit, strip, outputs: 0..<weights.outputs, target.pointer,
+                        memory: memory.pointer + lane * SparseTile.memoryCount)
                 }
             }
         }
@@ -68,15 +65,12 @@ struct LaneConvolutionKernel: Kernel {
                 }
             }
             let parts = SparseUnits(weights, tiles: units.count * strips, threads: threads)
-            let next = Counter()
-            workers.forEach(min(threads, parts.count), cost) { lane in
-                while let part = next.take(below: parts.count) {
-                    let (number, outputs) = parts[part]
-                    let (unit, strip) = number.quotientAndRemainder(dividingBy: strips)
-                    run(
-                        tile, planes.pointer + unit * grid.unitCount, units.lowerBound + unit, strip, outputs: outputs,
-                        target.pointer, memory: memory.pointer + lane * SparseTile.memoryCount)
-                }
+            workers.share(parts.count, cost, most: threads) { lane, part in
+                let (number, outputs) = parts[part]
+                let (unit, strip) = number.quotientAndRemainder(dividingBy: strips)
+                run(
+                    tile, planes.pointer + unit * grid.unitCount, units.lowerBound + unit, strip, outputs: outputs,
+                    target.pointer, memory: memory.pointer + lane * SparseTile.memoryCount)
             }
         }
     }

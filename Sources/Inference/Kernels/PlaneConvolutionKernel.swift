@@ -63,20 +63,16 @@ struct PlaneConvolutionKernel: Kernel {
         }
         let units = SparseUnits(weights, tiles: all, threads: columnsCount > 0 && !isShared ? 1 : threads)
         let cost = Cost.sparseProducts(weights.nonzeros, rows: geometry.examples * positions)
-        let next = Counter()
-        workers.forEach(min(threads, units.count), cost) { lane in
-            while let unit = next.take(below: units.count) {
-                let (number, outputs) = units[unit]
-                var from = UnsafePointer(columns.pointer) + (isShared ? number : lane) * columnsCount
-                if let source, columnsCount == 0 {
-                    from = UnsafePointer(input.pointer) + source.start(number / tiles, tile: number % tiles)
-                } else if !isShared {
-                    fill(input.pointer, number, 0..<geometry.channels, columns.pointer + lane * columnsCount)
-                }
-                run(
-                    tile, from, output.pointer, number, outputs,
-                    memory: memory.pointer + lane * SparseTile.memoryCount)
+        workers.share(units.count, cost, most: threads) { lane, unit in
+            let (number, outputs) = units[unit]
+            var from = UnsafePointer(columns.pointer) + (isShared ? number : lane) * columnsCount
+            if let source, columnsCount == 0 {
+                from = UnsafePointer(input.pointer) + source.start(number / tiles, tile: number % tiles)
+            } else if !isShared {
+                fill(input.pointer, number, 0..<geometry.channels, columns.pointer + lane * columnsCount)
             }
+            run(
+                tile, from, output.pointer, number, outputs, memory: memory.pointer + lane * SparseTile.memoryCount)
         }
     }
 

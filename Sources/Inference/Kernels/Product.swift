@@ -66,7 +66,7 @@ struct Product<T: Scalar>: Sendable {
         guard count > 0 else { return }
         let granules = (count - 1) / granule + 1
         let tiles = min(max(cost.tileCount, least), granules)
-        workers.forEach(tiles, cost) { tile in
+        workers.share(tiles, cost) { _, tile in
             body(tile * granules / tiles * granule..<min((tile + 1) * granules / tiles * granule, count))
         }
     }

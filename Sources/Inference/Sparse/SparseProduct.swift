@@ -123,7 +123,7 @@ struct SparseProduct: Sendable {
         }
         let (x, y) = (Shared(source), Shared(target))
         let parts = weights.ranges(workers.threads)
-        workers.forEach(parts.count, cost) { part(x.pointer, y.pointer, parts[$0]) }
+        workers.share(parts.count, cost) { part(x.pointer, y.pointer, parts[$1]) }
     }
 
     /// Few rows: threads turn them together, then share tiles and outputs.
@@ -138,17 +138,14 @@ struct SparseProduct: Sendable {
         }
         let tiles = (rows - 1) / widest + 1
         let units = SparseUnits(weights, tiles: tiles, threads: workers.threads)
-        let next = Counter()
-        workers.forEach(min(workers.threads, units.count, Self.maximumLanes), cost) { lane in
-            while let unit = next.take(below: units.count) {
-                let (number, outputs) = units[unit]
-                let range = Self.aligned(number * rows / tiles)..<min(Self.aligned((number + 1) * rows / tiles), rows)
-                tile.run(
-                    UnsafePointer(columns.pointer) + range.lowerBound, stride: stride, count: range.count,
-                    outputs: outputs, output.pointer,
-                    [SparseTile.Segment(column: 0, row: range.lowerBound, count: range.count)],
-                    memory: memory.pointer + lane * SparseTile.memoryCount)
-            }
+        workers.share(units.count, cost, most: Self.maximumLanes) { lane, unit in
+            let (number, outputs) = units[unit]
+            let range = Self.aligned(number * rows / tiles)..<min(Self.aligned((number + 1) * rows / tiles), rows)
+            tile.run(
+                UnsafePointer(columns.pointer) + range.lowerBound, stride: stride, count: range.count,
+                outputs: outputs, output.pointer,
+                [SparseTile.Segment(column: 0, row: range.lowerBound, count: range.count)],
+                memory: memory.pointer + lane * SparseTile.memoryCount)
         }
     }
 
@@ -160,18 +157,15 @@ struct SparseProduct: Sendable {
         let length = tileRows(workers.threads)
         let tiles = (rows - 1) / length + 1
         let (memory, output) = (Shared(scratch), Shared(target))
-        let next = Counter()
-        workers.forEach(min(workers.threads, tiles, Self.maximumLanes), cost) { lane in
+        workers.share(tiles, cost, most: Self.maximumLanes) { lane, number in
             let columns = memory.pointer + lane * laneLength
-            while let number = next.take(below: tiles) {
-                let range = number * length..<min((number + 1) * length, rows)
-                let stride = Self.aligned(range.count)
-                fill(range, 0..<channels, columns, stride)
-                tile.run(
-                    UnsafePointer(columns), stride: stride, count: range.count, outputs: 0..<weights.outputs,
-                    output.pointer, [SparseTile.Segment(column: 0, row: range.lowerBound, count: range.count)],
-                    memory: columns + weights.depth * SparseTile.width)
-            }
+            let range = number * length..<min((number + 1) * length, rows)
+            let stride = Self.aligned(range.count)
+            fill(range, 0..<channels, columns, stride)
+            tile.run(
+                UnsafePointer(columns), stride: stride, count: range.count, outputs: 0..<weights.outputs,
+                output.pointer, [SparseTile.Segment(column: 0, row: range.lowerBound, count: range.count)],
+                memory: columns + weights.depth * SparseTile.width)
         }
     }
 }

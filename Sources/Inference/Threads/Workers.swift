@@ -7,17 +7,23 @@ struct Workers: Sendable {
     /// Below this, a second thread costs more than it spares.
     static let minimumNanoseconds = 5000
 
-    /// Calls `body` for every index below `count`; which thread does is not said.
+    /// Calls `body` for every index below `count`, on threads that each begin with a run of indices of their own.
     ///
-    /// - Parameter cost: what all calls together take, roughly.
-    func forEach(_ count: Int, _ cost: Cost, _ body: @Sendable (Int) -> Void) {
-        guard threads > 1, count > 1, cost.nanoseconds >= Self.minimumNanoseconds else {
-            for index in 0..<count { body(index) }
+    /// - Parameters:
+    ///   - cost: what all calls together take, roughly.
+    ///   - most: threads at most.
+    ///   - body: is given which of the threads it is on, counted from 0.
+    func share(
+        _ count: Int, _ cost: Cost, most: Int = .max, _ body: @Sendable (_ lane: Int, _ index: Int) -> Void
+    ) {
+        let lanes = min(threads, count, most)
+        guard lanes > 1, cost.nanoseconds >= Self.minimumNanoseconds else {
+            for index in 0..<max(count, 0) { body(0, index) }
             return
         }
-        let next = Counter()
-        WorkerPool.shared.run(min(threads, count)) { _ in
-            while let index = next.take(below: count) { body(index) }
+        let shares = Shares(count, lanes: lanes)
+        WorkerPool.shared.run(lanes) { lane in
+            while let index = shares.take(lane) { body(lane, index) }
         }
     }
 
