@@ -272,6 +272,7 @@ def sparse(options):
         return
     yield from sparse_bars.matrices(bench)
     yield from sparse_bars.networks(bench, options)
+    yield from sparse_bars.chooser(bench, options)
     yield from sparse_bars.loading(bench, options)
 
 

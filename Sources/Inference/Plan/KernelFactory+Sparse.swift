@@ -10,9 +10,13 @@ extension KernelFactory {
     }
 
     /// A kernel of weights for products with `rows` rows.
-    func matrix(_ kernel: ParameterReference, _ layout: SparseLayout, rows: Int) throws -> WeightMatrix<T> {
+    ///
+    /// - Parameter isRepeated: whether nothing but a few activations comes between one product and the next.
+    func matrix(
+        _ kernel: ParameterReference, _ layout: SparseLayout, rows: Int, isRepeated: Bool = false
+    ) throws -> WeightMatrix<T> {
         if let single = self as? KernelFactory<Float>, let work = try single.work(kernel, layout, rows: rows),
-            choice.takesSparse(work)
+            choice.takesSparse(work, isRepeated: isRepeated)
         {
             return .sparse(try single.weights.sparse(kernel, layout, nonzeros: work.nonzeros))
         }

@@ -87,7 +87,9 @@ extension KernelFactory {
                 step.parameters[0], SparseLayout(outputs: width, channels: input.extents[1]),
                 rows: input.rows * input.extents[0]),
             recurrentKernel: takesSparseState
-                ? matrix(step.parameters[1], SparseLayout(outputs: width, channels: primitive.units), rows: input.rows)
+                ? matrix(
+                    step.parameters[1], SparseLayout(outputs: width, channels: primitive.units), rows: input.rows,
+                    isRepeated: true)
                 : .dense(weights.storage(step.parameters[1])),
             bias: primitive.hasBias ? weights.storage(step.parameters[2]) : nil)
     }

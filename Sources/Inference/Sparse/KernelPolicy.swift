@@ -50,13 +50,15 @@ struct KernelChoice: Sendable {
         return Double(low) / 1000
     }
 
-    func takesSparse(_ work: Work) -> Bool {
+    /// - Parameter isRepeated: whether the product is done again and again, with little between.
+    func takesSparse(_ work: Work, isRepeated: Bool = false) -> Bool {
         switch policy {
         case .dense: false
         case .sparse: true
         case .automatic(let table):
-            // An estimate is off now and then: in doubt the dense kernel, which is the safer one.
-            table.sparseNanoseconds(work, weightBytes: weightBytes) < 0.9
+            // An estimate is off now and then: in doubt the dense kernel, which is the safer one. Where a product is
+            // repeated, the weights stay close to the core, and a dense kernel takes half of what the table says.
+            table.sparseNanoseconds(work, weightBytes: weightBytes) < (isRepeated && work.rows > 4 ? 0.45 : 0.9)
                 * table.denseNanoseconds(work, weightBytes: weightBytes)
         }
     }
