@@ -5,7 +5,10 @@ public struct DataReport: Sendable, Hashable, Encodable {
     public var available: Int
     /// Seed of the shuffle that chose them; nil: all were used.
     public var seed: UInt64?
-    /// How the network does on them, before and after; nil without labels.
+    /// Examples of validation data, where there are any.
+    public var validationSamples: Int?
+    /// How the network does on the validation data, or on the examples where there is none, before and after; nil
+    /// without labels.
     public var before: EvaluationReport?
     public var after: EvaluationReport?
     /// Change of the loss that the criterion foresaw; nil where it foresees none.
@@ -16,12 +19,14 @@ public struct DataReport: Sendable, Hashable, Encodable {
     public var recalibratedLayers: [String]
 
     public init(
-        samples: Int, available: Int, seed: UInt64?, before: EvaluationReport? = nil, after: EvaluationReport? = nil,
+        samples: Int, available: Int, seed: UInt64?, validationSamples: Int? = nil, before: EvaluationReport? = nil,
+        after: EvaluationReport? = nil,
         predictedLossChange: Double? = nil, layers: [LayerErrorReport] = [], recalibratedLayers: [String] = []
     ) {
         self.samples = samples
         self.available = available
         self.seed = seed
+        self.validationSamples = validationSamples
         self.before = before
         self.after = after
         self.predictedLossChange = predictedLossChange

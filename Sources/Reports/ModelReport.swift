@@ -69,11 +69,13 @@ public struct PruningReport: Sendable, Hashable, Encodable {
     public var data: DataReport?
     /// How the sparsity was found, where a target was given instead of one.
     public var target: TargetReport?
+    /// How the network was trained meanwhile; nil where it was not.
+    public var training: TrainingReport?
 
     public init(
         criterion: String, seed: UInt64?, scope: String, allocation: String? = nil, pattern: String? = nil,
         requestedSparsity: Double, prunableElements: Int, requestedZeros: Int, zeros: Int, data: DataReport? = nil,
-        target: TargetReport? = nil
+        target: TargetReport? = nil, training: TrainingReport? = nil
     ) {
         self.criterion = criterion
         self.seed = seed
@@ -82,6 +84,7 @@ public struct PruningReport: Sendable, Hashable, Encodable {
         self.pattern = pattern
         self.data = data
         self.target = target
+        self.training = training
         self.requestedSparsity = requestedSparsity
         self.prunableElements = prunableElements
         self.requestedZeros = requestedZeros

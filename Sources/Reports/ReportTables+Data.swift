@@ -23,6 +23,7 @@ extension ReportTables {
         guard let data = report.pruning?.data else { return [] }
         let share = data.seed.map { " of \(NumberText.grouped(data.available)), data seed \($0)" } ?? ""
         var lines = [("data", "\(NumberText.grouped(data.samples)) examples\(share)")]
+        if let count = data.validationSamples { lines.append(("validation", "\(NumberText.grouped(count)) examples")) }
         if let before = data.before, let after = data.after {
             if let first = before.accuracy, let second = after.accuracy {
                 lines.append(("accuracy", "\(NumberText.percent(first)) -> \(NumberText.percent(second))"))

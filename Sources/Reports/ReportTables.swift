@@ -59,6 +59,7 @@ struct ReportTables {
         lines.append(("format", [report.format, report.layout].compactMap(\.self).joined(separator: ", ")))
         if let pruning = report.pruning { lines.append(("pruning", text(pruning))) }
         if let target = report.pruning?.target { lines.append(("target", text(target))) }
+        if let training = report.pruning?.training { lines.append(("training", text(training))) }
         if let source = report.source, source.optimizerBytesDropped > 0 {
             lines.append(
                 ("optimizer", "\(NumberText.grouped(source.optimizerBytesDropped)) bytes of optimizer state dropped"))

@@ -9,6 +9,7 @@ public import Pruning
 public import Reports
 internal import SPMFormat
 internal import Tensors
+public import Training
 
 /// Everything that can be chosen by name. A new format, criterion or renderer is one file of its own and one line here.
 public enum Catalog {
@@ -62,6 +63,30 @@ public enum Catalog {
         LAMPAllocation(),
     ]
 
+    /// How the sparsity grows while a network is trained.
+    public static let sparsitySchedules: [any SparsitySchedule] = [
+        OneShotSchedule(),
+        ConstantSchedule(),
+        LinearSchedule(),
+        CubicSchedule(),
+        try! IterativeSchedule(),
+    ]
+
+    public static let optimizers: [any Optimizer] = [
+        SGD(),
+        SGD(isNesterov: true),
+        Adam(),
+        AdamW(),
+    ]
+
+    /// How the learning rate changes over a training.
+    public static let rateSchedules: [any LearningRateSchedule] = [
+        ConstantRate(),
+        StepRate(),
+        CosineRate(),
+        OneCycleRate(),
+    ]
+
     /// Kinds of report.
     public static let renderers: [any ReportRenderer] = [
         TextRenderer(),
@@ -103,6 +128,27 @@ extension Catalog {
     static let globalAllocation = "global"
     /// What `--allocation` takes.
     public static var allocationNames: [String] { [globalAllocation] + allocations.map(\.id) }
+
+    /// - Throws: `usage` where there is none.
+    static func sparsitySchedule(_ id: String) throws -> any SparsitySchedule {
+        try named(id, sparsitySchedules, "schedule", \.id)
+    }
+
+    /// - Throws: `usage` where there is none.
+    static func optimizer(_ id: String) throws -> any Optimizer { try named(id, optimizers, "optimizer", \.id) }
+
+    /// - Throws: `usage` where there is none.
+    static func rateSchedule(_ id: String) throws -> any LearningRateSchedule {
+        try named(id, rateSchedules, "schedule of the learning rate", \.id)
+    }
+
+    private static func named<T>(_ id: String, _ list: [T], _ kind: String, _ name: (T) -> String) throws -> T {
+        guard let found = list.first(where: { name($0) == id }) else {
+            throw SparsifyError(
+                .usage, "There is no \(kind) '\(id)'.", remedy: "Known are: \(list.map(name).joined(separator: ", ")).")
+        }
+        return found
+    }
 
     public static func renderer(_ id: String) -> any ReportRenderer {
         guard let renderer = renderers.first(where: { $0.id == id }) else {

@@ -14,6 +14,9 @@ public final class WorkProgress: Sendable {
         done.store(0, ordering: .relaxed)
     }
 
+    /// Gives the phase another name, which may say more of what it has come to.
+    public func rename(_ name: String) { phase.withLock { $0.name = name } }
+
     /// Says of which part of a longer work the phases are from now on: "trial 3 of about 16"; nil: of none.
     public func beginPart(_ name: String?) { part.withLock { $0 = name } }
 

@@ -14,6 +14,7 @@ public struct MarkdownRenderer: ReportRenderer {
         if !report.layers.isEmpty { text += "\n" + tables.layers.markdown }
         if let errors = tables.layerErrors { text += "\n" + errors.markdown }
         if let trials = tables.trials { text += "\n" + trials.markdown }
+        if let epochs = tables.epochs { text += "\n" + epochs.markdown }
         if !report.notes.isEmpty { text += "\n" + report.notes.map { "- \(printable($0))\n" }.joined() }
         return text
     }

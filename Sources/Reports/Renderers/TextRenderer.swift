@@ -12,6 +12,7 @@ public struct TextRenderer: ReportRenderer {
         if !report.layers.isEmpty { text += tables.layers.aligned + "\n" }
         if let errors = tables.layerErrors { text += errors.aligned + "\n" }
         if let trials = tables.trials { text += trials.aligned + "\n" }
+        if let epochs = tables.epochs { text += epochs.aligned + "\n" }
         let summary = tables.summary
         let width = summary.map(\.label.count).max() ?? 0
         for (label, line) in summary {

@@ -48,14 +48,7 @@ public struct DataTask: Sendable {
             read: { [model] tensor, range, destination in try model.read(tensor, range, into: destination) })
         let plan = try planner.plan(request, zeros: zeros)
         for tensor in model.tensors.indices {
-            let info = model.tensors[tensor]
-            let width = info.elementType.byteWidth
-            let buffer = RawBuffer(byteCount: info.elementCount * width)
-            let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<(info.elementCount * width)])
-            bytes.initializeMemory(as: UInt8.self, repeating: 0xff)
-            plan.apply(to: bytes, tensor: tensor, offset: 0, info: info)
-            let kept = (0..<info.elementCount).map { bytes[$0 * width] != 0 }
-            try model.set(tensor, model.values(tensor), kept: kept)
+            try model.set(tensor, model.values(tensor), kept: model.kept(tensor, by: plan))
         }
         return plan.tensors.map(\.outcome)
     }

@@ -20,6 +20,12 @@ public struct PruneJob: Sendable {
     public var pattern: GroupPattern?
     /// For criteria that look at data; for others, to tell loss and accuracy before and after.
     public var data: DataRequest?
+    /// How the network is trained while it is pruned; nil: it is not.
+    public var training: TrainingRequest?
+    /// Examples that nothing is trained on or chosen by: loss and accuracy are told for them.
+    public var validation: DataRequest?
+    /// So much of `data` is kept apart instead, from its end.
+    public var validationSplit: DataShare?
     /// Takes the statistics of batch normalisations from the data anew.
     public var recalibratesNormalisation = false
     /// Patterns on tensor names; see `sparsify prune --help`.
@@ -47,7 +53,7 @@ public struct PruneJob: Sendable {
     public func run() throws -> ModelReport {
         if let target { return try TargetedPruning(job: self, target: target).run() }
         // At sparsity 0 nothing is pruned, so nothing is stale: the job is a conversion that loses nothing.
-        let setup = try PruningSetup(self, isPruning: request.sparsity > 0)
+        let setup = try PruningSetup(self, isPruning: request.sparsity > 0 || training != nil)
         let writer = try setup.makeWriter()
         let work = try PruningWork(setup)
         return try write(work.evaluated(work.prune(request)), setup, writer)

@@ -17,6 +17,8 @@ struct PrunedModel {
     var data: DataReport?
     /// How the sparsity was found, where nobody said it.
     var target: TargetReport?
+    /// How the network was trained; nil where it was not.
+    var training: TrainingReport?
     var notes: [String] = []
 
     var scope: SparsityScope { allocation == Catalog.globalAllocation ? .global : .layer }

@@ -5,7 +5,7 @@ internal import Tensors
 
 /// What a pruning starts from, however much goes: the model as it will be written, and which of its tensors are prunable.
 struct PruningSetup {
-    let job: PruneJob
+    var job: PruneJob
     let entry: CriterionEntry
     let format: any ModelFormat
     let original: OpenModel

@@ -21,12 +21,17 @@ struct PruningSummary {
     /// Kept in a `.spm` file, so that it tells how it was made.
     var metadata: [String: String] {
         var result = model.reader.metadata
-        guard pruned.request.sparsity > 0 else { return result }
+        guard pruned.request.sparsity > 0 || pruned.training != nil else { return result }
         for key in result.keys where key.hasPrefix("pruning.") { result[key] = nil }
         result["pruning.criterion"] = entry.id
         result["pruning.scope"] = pruned.scope.rawValue
         result["pruning.sparsity"] = "\(pruned.request.sparsity)"
         if let target = job.target { result["pruning.target"] = "\(target.kind) \(target.limit)" }
+        if let training = pruned.training {
+            result["pruning.schedule"] = training.schedule
+            result["pruning.epochs"] = "\(training.curve.count)"
+            result["pruning.training-seed"] = "\(training.seed)"
+        }
         if let seed { result["pruning.seed"] = "\(seed)" }
         if let pattern = job.pattern { result["pruning.pattern"] = "\(pattern)" }
         if !["global", "uniform"].contains(pruned.allocation) { result["pruning.allocation"] = pruned.allocation }
@@ -78,12 +83,13 @@ struct PruningSummary {
         report.source = SourceReport(
             file: job.input, fileBytes: setup.original.reader.fileSize,
             optimizerBytesDropped: model.droppedOptimizerBytes)
-        if pruned.request.sparsity > 0 || pruned.target != nil {
+        if pruned.request.sparsity > 0 || pruned.target != nil || pruned.training != nil {
             report.pruning = PruningReport(
                 criterion: entry.id, seed: seed, scope: pruned.scope.rawValue, allocation: pruned.allocation,
                 pattern: job.pattern?.description, requestedSparsity: pruned.request.sparsity,
                 prunableElements: prunableElements, requestedZeros: pruned.requestedZeros, zeros: zeros(report),
-                data: pruned.data, target: pruned.target)
+                data: pruned.data, target: pruned.target,
+                training: pruned.training)
         }
         report.notes = model.reader.warnings + model.notes + setup.losses + pruned.notes + planNotes + report.notes
     }

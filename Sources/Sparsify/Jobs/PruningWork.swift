@@ -11,6 +11,8 @@ struct PruningWork {
     private let setup: PruningSetup
     /// Examples, where there are any; read once, however often is pruned.
     let data: CalibrationData?
+    /// Examples that nothing is trained on or chosen by; nil: results are told for `data`.
+    let validation: CalibrationData?
     /// How the dense network does on them; nil without labels.
     let before: EvaluationReport?
     private let allocation: String
@@ -25,9 +27,10 @@ struct PruningWork {
         self.setup = setup
         try Self.check(setup)
         allocation = try Self.allocation(setup)
-        let data = try Self.loadData(setup)
+        let (data, validation) = try Self.loadData(setup)
         self.data = data
-        before = try data.flatMap { try Self.evaluate(setup, setup.model.reader, $0) }
+        self.validation = validation
+        before = try (validation ?? data).flatMap { try Self.evaluate(setup, setup.model.reader, $0) }
     }
 
     /// Prunes what a request says.
@@ -52,7 +55,7 @@ struct PruningWork {
             pruned.reader = working.shown
         }
         pruned.data = DataReport(
-            samples: data.count, available: data.available, seed: data.seed,
+            samples: data.count, available: data.available, seed: data.seed, validationSamples: validation?.count,
             predictedLossChange: outcome?.predictedLossChange, layers: outcome?.layers ?? [],
             recalibratedLayers: recalibrated)
         return pruned
@@ -70,7 +73,7 @@ struct PruningWork {
 
     /// How a pruned network does on the examples; nil without labels.
     func evaluate(_ pruned: PrunedModel) throws -> EvaluationReport? {
-        try data.flatMap { try Self.evaluate(setup, pruned.reader, $0) }
+        try (validation ?? data).flatMap { try Self.evaluate(setup, pruned.reader, $0) }
     }
 
     private static func check(_ setup: PruningSetup) throws {
@@ -85,6 +88,28 @@ struct PruningWork {
             throw SparsifyError(
                 .usage, "Statistics can be taken from data alone, and none is given.",
                 remedy: "Give examples with --data.")
+        }
+        if job.validation != nil || job.validationSplit != nil, !hasData {
+            throw SparsifyError(
+                .usage, "There is validation data, and no data that it is apart from.",
+                remedy: "Give that with --data.")
+        }
+        if let training = job.training {
+            try training.check()
+            guard hasData else {
+                throw SparsifyError(
+                    .usage, "A network is trained on data, and none is given.",
+                    remedy: "Give examples and labels with --data FILE.")
+            }
+            guard job.target == nil else {
+                throw SparsifyError(
+                    .usage, "A target is met by trials, each of which would be a training of its own.",
+                    remedy: "Find the sparsity without --epochs first, then train with --sparsity.")
+            }
+            guard job.pattern == nil else {
+                throw SparsifyError(
+                    .usage, "A pattern is not kept while a network is trained.", remedy: "Leave one of the two out.")
+            }
         }
         guard let pattern = job.pattern else { return }
         guard job.target == nil else {
@@ -119,17 +144,36 @@ struct PruningWork {
         return job.allocation ?? "uniform"
     }
 
-    private static func loadData(_ setup: PruningSetup) throws -> CalibrationData? {
+    private static func loadData(
+        _ setup: PruningSetup
+    ) throws -> (data: CalibrationData?, validation: CalibrationData?) {
         let job = setup.job
-        guard var request = job.data, !request.isEmpty else { return nil }
+        guard var request = job.data, !request.isEmpty else { return (nil, nil) }
         // A drop of accuracy is measured on all there is, as far as the criterion does not ask for few.
         let isMeasured = if case .drop = job.target { setup.entry.needs == .nothing } else { false }
-        if request.samplesAreStandard, setup.entry.needs == .gradients || isMeasured { request.samples = nil }
-        return try CalibrationData.load(request, for: setup.model.network(), model: job.input, options: job.options)
+        let isWhole = setup.entry.needs == .gradients || isMeasured || job.training != nil || job.validationSplit != nil
+        if request.samplesAreStandard, isWhole { request.samples = nil }
+        let network = try setup.model.network()
+        let data = try CalibrationData.load(request, for: network, model: job.input, options: job.options)
+        if let split = job.validationSplit {
+            let parts = try data.split(keepingApart: split)
+            return (parts.rest, parts.last)
+        }
+        let validation = try job.validation.map {
+            try CalibrationData.load($0, for: network, model: job.input, options: job.options)
+        }
+        guard validation.map({ $0.labels != nil }) ?? true else {
+            throw SparsifyError(
+                .usage, "The validation data has no labels, so that nothing can be told for it.",
+                file: job.validation?.file,
+                remedy: "Give them as y in the file.")
+        }
+        return (data, validation)
     }
 
     private func prune(_ pruned: inout PrunedModel, _ zeros: [Int]?) throws -> DataOutcome? {
         let request = pruned.request
+        if let training = job.training { return try train(&pruned, training) }
         switch entry.make {
         case .data(let make) where request.sparsity > 0:
             guard let data else { return nil }
@@ -155,6 +199,31 @@ struct PruningWork {
             (pruned.reader, pruned.tensors) = (PrunedReader(planned, plan), plan.tensors.map(\.outcome))
             return nil
         }
+    }
+
+    private func train(_ pruned: inout PrunedModel, _ training: TrainingRequest) throws -> DataOutcome? {
+        guard let data else { return nil }
+        let working = try WorkingModel(model, planned)
+        let outcome = try located(job.input) {
+            let task = DataTask(
+                model: working, data: data, request: pruned.request, zeros: nil, pattern: nil, options: job.options)
+            let validate = validation.map { validation in
+                {
+                    var quiet = setup
+                    quiet.job.options.progress = nil
+                    return try Self.evaluate(quiet, working.shown, validation)!
+                }
+            }
+            return try TrainedPruning(
+                task, training, entry, job.criterionOptions, rule: Catalog.allocation(allocation), evaluate: validate
+            ).run()
+        }
+        pruned.reader = working.shown
+        pruned.tensors = outcome.tensors
+        pruned.training = outcome.report
+        pruned.requestedZeros = outcome.requestedZeros
+        pruned.notes += outcome.notes
+        return nil
     }
 
     /// How the network does with the weights that a reader shows; nil without labels.

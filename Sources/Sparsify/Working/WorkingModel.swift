@@ -137,6 +137,16 @@ struct TensorChange: Sendable {
 }
 
 extension WorkingModel {
+    /// Which elements of a tensor a plan for them keeps.
+    func kept(_ tensor: Int, by plan: PruningPlan) throws -> [Bool] {
+        let info = tensors[tensor]
+        let buffer = RawBuffer(byteCount: info.elementCount * info.elementType.byteWidth)
+        let bytes = UnsafeMutableRawBufferPointer(
+            rebasing: buffer.bytes[..<(info.elementCount * info.elementType.byteWidth)])
+        try read(tensor, 0..<info.elementCount, into: bytes)
+        return plan.kept(UnsafeRawBufferPointer(bytes), tensor: tensor, info: info)
+    }
+
     /// Copies elements of a tensor as they are now, little-endian.
     func read(_ tensor: Int, _ range: Range<Int>, into destination: UnsafeMutableRawBufferPointer) throws {
         try shown.read(place(tensor), range, into: destination)

@@ -33,12 +33,16 @@ struct PruneCommand: ParsableCommand {
             them. A target that nothing meets is an error, which says how near one comes. Accuracy is measured on \
             --data and does not fall evenly: --max-drop takes the sparsest of those tried that keeps it.
 
+            TRAINING
+            With --epochs the network is trained while it is pruned, by --schedule, and after: what is pruned stays zero, and             the rest makes up for it. The mask is chosen from the weights as they are at each pruning, by any criterion;             --end says when it is held. With --validation or --validation-split, the file holds the weights of the best             epoch among those with the last mask. A batch normalisation keeps its statistics (--recalibrate-bn takes them             anew afterwards), and dropout is left out; the report says so. With --checkpoint an interrupted training goes on             where it was, to the same bytes.
+
             EXAMPLES
               sparsify model.h5 model.spm --sparsity 0.8
               sparsify model.h5 model.spm --target-bytes 2MB
               sparsify model.h5 model.spm --max-drop 0.5% --data d.npz --scale 1/255
               sparsify model.h5 model.spm --sparsity 0.8 --criterion layer-obs --data d.npz --scale 1/255
               sparsify model.h5 model.spm --sparsity 0.95 --criterion obs --data train.npz --scale 1/255
+              sparsify model.h5 model.spm --sparsity 0.95 --schedule cubic --epochs 20 --data train.npz --validation val.npz
               sparsify model.h5 model.spm --pattern 2:4 --criterion wanda --data-x d.npz:x_train --samples 256
               sparsify model.h5 model.spm --sparsity 0.9 --allocation erk --data d.npz --recalibrate-bn
             """)
@@ -86,6 +90,8 @@ struct PruneCommand: ParsableCommand {
     var damping: Double?
 
     @OptionGroup(title: "Data") var data: DataOptions
+    @OptionGroup(title: "Validation") var validation: ValidationOptions
+    @OptionGroup(title: "Training") var training: TrainingOptions
     @OptionGroup(title: "Loss and curvature") var curvature: CurvatureOptions
 
     @Flag(
@@ -151,6 +157,9 @@ struct PruneCommand: ParsableCommand {
         job.allocation = allocation ?? scope.map { $0 == .layer ? "uniform" : "global" }
         job.pattern = pattern
         job.data = data.request
+        job.training = training.request
+        job.validation = validation.request(like: data.request)
+        job.validationSplit = validation.validationSplit
         job.recalibratesNormalisation = recalibratesNormalisation
         job.include = include
         job.exclude = exclude

@@ -97,6 +97,26 @@ public final class Trainer {
         variables.clear(variables.values)
     }
 
+    /// Goes to where another trainer of the same network, examples and options was.
+    ///
+    /// - Parameters:
+    ///   - values: all variables.
+    ///   - moments: the optimizer's, as long as these.
+    ///   - isKept: what is held is not kept; nil: all is.
+    public func restore(step: Int, values: [Float], moments: [[Float]], isKept: [Bool]?) {
+        precondition(values.count == variables.count && moments.count == variables.moments.count, "the same variables")
+        precondition(moments.allSatisfy { $0.count == variables.count }, "moments are as long as the variables")
+        self.step = step
+        _ = variables.values.update(fromContentsOf: values)
+        for (target, moment) in zip(variables.moments, moments) { _ = target.update(fromContentsOf: moment) }
+        variables.hold(isKept)
+    }
+
+    /// Sets the optimizer's moments to zero, as at the start.
+    public func clearMoments() {
+        for moment in variables.moments { moment.update(repeating: 0) }
+    }
+
     /// Holds at +0, in values, gradients and moments, what is not kept; nil: lets all go.
     ///
     /// - Parameter isKept: as long as θ, or as the variables.

@@ -1,4 +1,4 @@
-internal import Tensors
+public import Tensors
 
 /// How a network is trained.
 public struct TrainerOptions: Sendable {
@@ -22,7 +22,7 @@ public struct TrainerOptions: Sendable {
     public init() {}
 
     /// - Throws: `usage` where a number is none that can be worked with.
-    func check() throws(SparsifyError) {
+    public func check() throws(SparsifyError) {
         func fail(_ text: String) -> SparsifyError { SparsifyError(.usage, text) }
         guard learningRate > 0, learningRate.isFinite else {
             throw fail("The learning rate is \(learningRate); it is positive.")

@@ -1,0 +1,232 @@
+internal import Inference
+internal import Networks
+internal import Pruning
+internal import Reports
+internal import Tensors
+internal import Training
+
+/// Trains a network while it is pruned by a schedule, and after. What was pruned stays zero, in weights, gradients and
+/// moments, until the mask is chosen anew.
+final class TrainedPruning {
+    private let training: TrainingRequest
+    private let request: PruningRequest
+    private let entry: CriterionEntry
+    private let criterionOptions: CriterionOptions
+    private let rule: (any SparsityAllocation)?
+    private let data: CalibrationData
+    private let model: WorkingModel
+    private let options: JobOptions
+    /// How the network does with the weights that a reader shows; nil where there is no validation data.
+    private let evaluate: (() throws -> EvaluationReport)?
+
+    private let weights: TrainedWeights
+    private let trainer: Trainer
+    private let shadow: MaskedWeights?
+    private let times: PruningTimes
+    private var state = TrainingState()
+    private let log: TrainingLog?
+    private let checkpoint: TrainingCheckpoint?
+
+    struct Outcome {
+        var tensors: [TensorOutcome]
+        var requestedZeros: Int
+        var report: TrainingReport
+        var notes: [String]
+    }
+
+    init(
+        _ task: DataTask, _ training: TrainingRequest, _ entry: CriterionEntry, _ criterionOptions: CriterionOptions,
+        rule: (any SparsityAllocation)?, evaluate: (() throws -> EvaluationReport)?
+    ) throws {
+        self.training = training
+        self.entry = entry
+        self.criterionOptions = criterionOptions
+        self.rule = rule
+        self.evaluate = evaluate
+        (request, data, model, options) = (task.request, task.data, task.model, task.options)
+        if training.regrows, case .data = entry.make {
+            throw SparsifyError(
+                .usage, "'\(entry.id)' looks at data, and cannot rank weights that the network runs without.",
+                remedy: "Leave --regrow out, or use a criterion that needs no data: `sparsify criteria` lists them.")
+        }
+        if training.patience != nil, evaluate == nil {
+            throw SparsifyError(
+                .usage, "Whether results get better is seen on validation data, and there is none.",
+                remedy: "Give it with --validation FILE or --validation-split SHARE, or leave --patience out.")
+        }
+        let examples = try data.examples(for: model.network, criterion: "training")
+        let trainerOptions = try training.options(
+            seed: criterionOptions.seed, examples: examples.count, threads: options.threads)
+        weights = try TrainedWeights(model, ParameterTable(model.network))
+        let start = try weights.parameters()
+        shadow = training.regrows ? MaskedWeights() : nil
+        trainer = try Trainer(
+            model.network, start, examples, loss: criterionOptions.loss, options: trainerOptions,
+            parametrisation: shadow)
+        times = try PruningTimes(
+            training.sparsitySchedule(), final: request.sparsity, start: training.start, end: training.end,
+            frequency: training.frequency, steps: trainer.steps)
+        if let share = training.distillation {
+            let teacher = try LossGradients<Float>(
+                model.network, loss: criterionOptions.loss, hasClasses: trainer.head.kind == .crossEntropy,
+                threads: options.threads)
+            trainer.teacher = try Distillation(
+                outputs: teacher.outputs(start, examples), examples: examples.count, head: trainer.head,
+                length: trainer.outputLength, temperature: training.temperature, share: share)
+        }
+        log = try training.log.map(TrainingLog.init)
+        let fingerprint = TrainingFingerprint.of(
+            training, task.request, entry, criterionOptions, rule?.id, examples, start, isValidated: evaluate != nil)
+        checkpoint = try training.checkpoint.map { try TrainingCheckpoint(folder: $0, fingerprint: fingerprint) }
+    }
+
+    /// Trains to the end, and leaves the weights in the model.
+    ///
+    /// - Throws: `numerical` where the loss is no number any more; what the criterion and running the network throw.
+    func run() throws -> Outcome {
+        let saved = try checkpoint?.load(
+            variables: trainer.values.count, moments: trainer.moments.count, parameters: weights.table.count,
+            steps: trainer.steps, masks: model.tensors.map(\.elementCount))
+        if let saved { try restore(saved) }
+        options.progress?.begin("training", total: trainer.steps)
+        options.progress?.add(state.step)
+        var isStopped = hasStopped
+        while !trainer.isDone, !isStopped {
+            try options.cancellation?.check()
+            if trainer.step == training.rewindEpoch.map({ $0 * trainer.stepsPerEpoch }) {
+                state.rewound = trainer.parameters()
+            }
+            if request.sparsity > 0, let sparsity = times.sparsities[trainer.step] { try prune(to: sparsity) }
+            try advance()
+            options.progress?.add(1)
+            if trainer.step % trainer.stepsPerEpoch == 0 {
+                try endEpoch()
+                isStopped = hasStopped
+                try save()
+            } else if checkpoint?.isDue ?? false {
+                try save()
+            }
+        }
+        return try finish(isStopped: isStopped && !trainer.isDone)
+    }
+
+    private var hasStopped: Bool {
+        guard let patience = training.patience, let best = state.best else { return false }
+        return state.curve.count - best.epoch >= patience
+    }
+
+    private func advance() throws {
+        let step = try trainer.advance()
+        state.running.loss += (step.loss + step.penalty) * Double(step.examples)
+        state.running.examples += step.examples
+        state.running.correct += step.correct
+        state.running.counted += step.counted
+    }
+
+    /// Chooses the mask anew, from the weights as they are.
+    private func prune(to sparsity: Double) throws {
+        let all = shadow == nil ? trainer.parameters() : Array(trainer.values[..<weights.table.count])
+        try weights.store(all, kept: nil, onlyPrunable: entry.needs == .nothing)
+        var request = request
+        request.sparsity = sparsity
+        let source: WeightSource = { [model] in try model.read($0, $1, into: $2) }
+        let zeros = try rule?.zeros(request, of: model.tensors, source)
+        var quiet = options
+        quiet.progress = nil
+        let kept: [[Bool]]
+        switch entry.make {
+        case .weights(let make):
+            let planner = Planner(
+                tensors: model.tensors, criterion: make(criterionOptions), threads: options.threads,
+                cancellation: options.cancellation, read: source)
+            let plan = try planner.plan(request, zeros: zeros)
+            kept = try model.tensors.indices.map { try model.kept($0, by: plan) }
+            state.outcomes = plan.tensors.map(\.outcome)
+        case .data(let make):
+            state.outcomes = try make(criterionOptions).prune(
+                DataTask(model: model, data: data, request: request, zeros: zeros, pattern: nil, options: quiet)
+            ).tensors
+            kept = try model.tensors.indices.map { try model.values($0).map { $0 != 0 } }
+            // Some criteria move what they keep.
+            trainer.set(try weights.parameters())
+        }
+        state.kept = kept
+        state.requestedZeros =
+            zeros?.reduce(0, +) ?? request.zeros(of: model.tensors.reduce(0) { $0 + $1.elementCount })
+        let pruned = state.outcomes.reduce(0) { $0 + $1.pruned }
+        state.sparsity = Double(pruned) / Double(max(model.tensors.reduce(0) { $0 + $1.elementCount }, 1))
+        hold()
+        if let rewound = state.rewound {
+            trainer.set(rewound)
+            trainer.clearMoments()
+        }
+    }
+
+    private func hold() {
+        let mask = state.kept.map(weights.mask)
+        if let shadow { shadow.isKept = mask } else { trainer.hold(mask) }
+    }
+
+    private func endEpoch() throws {
+        let (sums, epoch) = (state.running, state.curve.count + 1)
+        state.running = .init()
+        let parameters = trainer.parameters()
+        var found: EvaluationReport?
+        if let evaluate {
+            try weights.store(parameters, kept: state.kept)
+            found = try evaluate()
+        }
+        let rate =
+            trainer.options.learningRate
+            * trainer.options.schedule.factor(step: max(trainer.step - 1, 0), of: trainer.steps)
+        let point = TrainingPoint(
+            epoch: epoch, step: trainer.step, sparsity: state.sparsity, learningRate: rate,
+            loss: sums.loss / Double(max(sums.examples, 1)),
+            accuracy: sums.counted > 0 ? Double(sums.correct) / Double(sums.counted) : nil,
+            validationLoss: found?.value, validationAccuracy: found?.accuracy)
+        state.curve.append(point)
+        if let found, trainer.step > times.last || request.sparsity == 0, state.best?.isWorse(than: found) ?? true {
+            state.best = .init(epoch: epoch, loss: found.value, accuracy: found.accuracy, parameters: parameters)
+        }
+        try log?.write(state.curve)
+        let accuracy =
+            (point.validationAccuracy ?? point.accuracy).map { ", " + NumberText.percent($0) + " right" } ?? ""
+        options.progress?.rename(
+            "training: epoch \(epoch) of \(training.epochs), loss \(NumberText.fixed(point.validationLoss ?? point.loss, 4))"
+                + "\(accuracy), sparsity \(NumberText.percent(point.sparsity))")
+    }
+
+    private func save() throws {
+        guard let checkpoint else { return }
+        state.step = trainer.step
+        state.values = Array(trainer.values)
+        state.moments = trainer.moments.map { Array($0) }
+        try checkpoint.save(state)
+    }
+
+    private func restore(_ saved: TrainingState) throws {
+        state = saved
+        trainer.restore(
+            step: saved.step, values: saved.values, moments: saved.moments,
+            isKept: shadow == nil ? saved.kept.map(weights.mask) : nil)
+        if shadow != nil { hold() }
+        try log?.write(state.curve)
+    }
+
+    private func finish(isStopped: Bool) throws -> Outcome {
+        try weights.store(state.best?.parameters ?? trainer.parameters(), kept: state.kept)
+        if state.outcomes.isEmpty {
+            state.outcomes = model.tensors.map { TensorOutcome(pruned: 0, kept: $0.elementCount) }
+        }
+        let report = TrainingReport(
+            epochs: training.epochs, steps: trainer.step, examples: data.count, batch: trainer.options.batch,
+            optimizer: training.optimizer, learningRate: trainer.options.learningRate,
+            rateSchedule: training.rateSchedule, schedule: training.schedule,
+            prunings: request.sparsity > 0 ? times.sparsities.count : 0, lastPruning: times.last,
+            seed: criterionOptions.seed, keptEpoch: state.best?.epoch ?? state.curve.count, stoppedEarly: isStopped,
+            curve: state.curve)
+        return Outcome(
+            tensors: state.outcomes, requestedZeros: state.requestedZeros, report: report,
+            notes: TrainingNotes.of(model.network))
+    }
+}
