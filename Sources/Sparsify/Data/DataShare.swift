@@ -1,3 +1,4 @@
+internal import Inference
 internal import Tensors
 
 /// A part of the examples: so many, or a share of them.
@@ -28,6 +29,22 @@ extension CalibrationData {
                 remedy: "Give them as y in --data, or with --data-y FILE.")
         }
         return (try piece(0..<count - last), try piece(count - last..<count))
+    }
+
+    /// At most so many of the examples, chosen by a seed.
+    func sample(_ most: Int, seed: UInt64) throws -> CalibrationData {
+        guard most < count else { return self }
+        var generator = SplitMix64(seed: seed)
+        let chosen = generator.sample(most, of: count)
+        func rows<T>(_ tensor: Tensor<T>) throws -> Tensor<T> {
+            let length = tensor.shape.dropFirst().reduce(1, *)
+            return try Tensor(
+                shape: [most] + tensor.shape.dropFirst(),
+                values: chosen.flatMap { tensor.values[$0 * length..<($0 + 1) * length] })
+        }
+        return CalibrationData(
+            inputs: try inputs.map(rows), labels: try labels.map(rows), labelSource: labelSource,
+            rows: chosen.map { self.rows[$0] }, available: available, seed: seed, batch: batch, notes: notes)
     }
 
     private func piece(_ range: Range<Int>) throws -> CalibrationData {

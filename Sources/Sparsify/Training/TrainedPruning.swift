@@ -26,6 +26,11 @@ final class TrainedPruning {
     private var state = TrainingState()
     private let log: TrainingLog?
     private let checkpoint: TrainingCheckpoint?
+    private let normalisations: Int
+    /// Examples that the statistics of batch normalisations are taken from.
+    private let statisticsData: CalibrationData
+
+    private static let statisticsSamples = 1024
 
     struct Outcome {
         var tensors: [TensorOutcome]
@@ -74,6 +79,10 @@ final class TrainedPruning {
                 outputs: teacher.outputs(start, examples), examples: examples.count, head: trainer.head,
                 length: trainer.outputLength, temperature: training.temperature, share: share)
         }
+        normalisations = model.network.program.steps.count { step in
+            if case .affine(let affine) = step.primitive, case .batchStatistics = affine.source { true } else { false }
+        }
+        statisticsData = try data.sample(Self.statisticsSamples, seed: criterionOptions.seed)
         log = try training.log.map(TrainingLog.init)
         let fingerprint = TrainingFingerprint.of(
             training, task.request, entry, criterionOptions, rule?.id, examples, start, isValidated: evaluate != nil)
@@ -127,6 +136,7 @@ final class TrainedPruning {
     private func prune(to sparsity: Double) throws {
         let all = shadow == nil ? trainer.parameters() : Array(trainer.values[..<weights.table.count])
         try weights.store(all, kept: nil, onlyPrunable: entry.needs == .nothing)
+        if entry.needs != .nothing { try settleStatistics() }
         var request = request
         request.sparsity = sparsity
         let source: WeightSource = { [model] in try model.read($0, $1, into: $2) }
@@ -174,6 +184,7 @@ final class TrainedPruning {
         var found: EvaluationReport?
         if let evaluate {
             try weights.store(parameters, kept: state.kept)
+            try settleStatistics()
             found = try evaluate()
         }
         let rate =
@@ -196,6 +207,14 @@ final class TrainedPruning {
                 + "\(accuracy), sparsity \(NumberText.percent(point.sparsity))")
     }
 
+    /// Takes the statistics of batch normalisations, which in training go by the batch, from examples.
+    private func settleStatistics() throws {
+        guard normalisations > 0 else { return }
+        var quiet = options
+        quiet.progress = nil
+        _ = try StatisticsRecalibration(model: model, data: statisticsData, options: quiet).run()
+    }
+
     private func save() throws {
         guard let checkpoint else { return }
         state.step = trainer.step
@@ -215,6 +234,7 @@ final class TrainedPruning {
 
     private func finish(isStopped: Bool) throws -> Outcome {
         try weights.store(state.best?.parameters ?? trainer.parameters(), kept: state.kept)
+        try settleStatistics()
         if state.outcomes.isEmpty {
             state.outcomes = model.tensors.map { TensorOutcome(pruned: 0, kept: $0.elementCount) }
         }
@@ -227,6 +247,6 @@ final class TrainedPruning {
             curve: state.curve)
         return Outcome(
             tensors: state.outcomes, requestedZeros: state.requestedZeros, report: report,
-            notes: TrainingNotes.of(model.network))
+            notes: TrainingNotes.of(model.network, normalisations: normalisations, samples: statisticsData.count))
     }
 }

@@ -7,15 +7,15 @@ enum TrainingNotes {
         "SpatialDropout3D",
     ]
 
-    static func of(_ network: Network) -> [String] {
+    /// - Parameters:
+    ///   - normalisations: batch normalisations that there are.
+    ///   - samples: examples that their statistics were taken from.
+    static func of(_ network: Network, normalisations: Int, samples: Int) -> [String] {
         var notes: [String] = []
-        let normalised = network.program.steps.count { step in
-            if case .affine(let affine) = step.primitive, case .batchStatistics = affine.source { true } else { false }
-        }
-        if normalised > 0 {
+        if normalisations > 0 {
             notes.append(
-                "\(normalised) batch normalisations were trained with the statistics of the file, which did not change; "
-                    + "--recalibrate-bn takes them anew")
+                "\(normalisations) batch normalisations were trained by the statistics of at most 64 examples at a time, and "
+                    + "then took those of \(samples) training examples")
         }
         let dropped = network.layers.count { regularisers.contains($0.className) }
         if dropped > 0 { notes.append("\(dropped) layers of dropout or noise were left out while training") }

@@ -34,7 +34,11 @@ struct PruneCommand: ParsableCommand {
             --data and does not fall evenly: --max-drop takes the sparsest of those tried that keeps it.
 
             TRAINING
-            With --epochs the network is trained while it is pruned, by --schedule, and after: what is pruned stays zero, and             the rest makes up for it. The mask is chosen from the weights as they are at each pruning, by any criterion;             --end says when it is held. With --validation or --validation-split, the file holds the weights of the best             epoch among those with the last mask. A batch normalisation keeps its statistics (--recalibrate-bn takes them             anew afterwards), and dropout is left out; the report says so. With --checkpoint an interrupted training goes on             where it was, to the same bytes.
+            With --epochs the network is trained while it is pruned, by --schedule, and after: what is pruned stays zero, \
+            and the rest makes up for it. The mask is chosen from the weights as they are at each pruning, by any \
+            criterion; --end says when it is held. With --validation or --validation-split, the file holds the weights of \
+            the best epoch among those with the last mask. Dropout is left out while training, and the report says so. \
+            With --checkpoint an interrupted training goes on where it was, to the same bytes.
 
             EXAMPLES
               sparsify model.h5 model.spm --sparsity 0.8

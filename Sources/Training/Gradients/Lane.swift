@@ -10,7 +10,11 @@ final class Lane<N: Number> {
     /// Room for a gradient as long as θ.
     let gradient: UnsafeMutableBufferPointer<N>
 
-    init(_ network: Network, _ table: ParameterTable, _ head: LossHead) {
+    private let isTraining: Bool
+
+    /// - Parameter isTraining: whether batch normalisations go by the batch.
+    init(_ network: Network, _ table: ParameterTable, _ head: LossHead, isTraining: Bool = false) {
+        self.isTraining = isTraining
         self.network = network
         self.table = table
         self.head = head
@@ -22,7 +26,8 @@ final class Lane<N: Number> {
 
     func tape(rows: Int, extents: [[Int]]) throws -> Tape<N> {
         if let found = tapes.first(where: { $0.rows == rows && $0.extents == extents }) { return found.tape }
-        let tape = try Tape<N>(network, table, outputs: [head.output], rows: rows, extents: extents)
+        let tape = try Tape<N>(
+            network, table, outputs: [head.output], rows: rows, extents: extents, isTraining: isTraining)
         if tapes.count == 3 { tapes.removeFirst() }
         tapes.append((rows, extents, tape))
         return tape

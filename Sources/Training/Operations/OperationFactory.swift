@@ -8,6 +8,8 @@ struct OperationFactory<N: Number> {
     let outputs: [ValueShape]
     let parameterShapes: [[Int]]
     let layer: String
+    /// Whether batch normalisations go by the batch, as in training.
+    var isTraining = false
 
     private var input: ValueShape { inputs[0] }
     private var output: ValueShape { outputs[0] }
@@ -36,7 +38,7 @@ struct OperationFactory<N: Number> {
         case .recurrence(let primitive): try RecurrenceOperation<N>(primitive, input: input)
         case .reduction(let primitive):
             ReductionOperation<N>(primitive, input: input, output: output, mask: inputs.dropFirst().first)
-        case .affine(let primitive): AffineOperation<N>(primitive, input: input)
+        case .affine(let primitive): affine(primitive)
         case .standardisation(let primitive): StandardisationOperation<N>(primitive, input: input)
         case .elementwise(let primitive):
             try ElementwiseOperation<N>(primitive, inputs: inputs, output: output)
@@ -68,6 +70,11 @@ struct OperationFactory<N: Number> {
         case .positions: ConstantOperation<N>((0..<output.rowCount).map(Double.init), rows: output.rows)
         default: preconditionFailure("a step that computes has an operation of its own")
         }
+    }
+
+    private func affine(_ primitive: Affine) -> any Operation<N> {
+        if isTraining, let operation = BatchStandardisationOperation<N>(primitive, input: input) { return operation }
+        return AffineOperation<N>(primitive, input: input)
     }
 
     private func moved(_ map: IndexMap, filling: Double = 0) -> any Operation<N> {

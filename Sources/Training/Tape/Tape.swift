@@ -29,10 +29,11 @@ final class Tape<N: Number> {
     ///   - rows: examples in a batch.
     ///   - extents: of each input.
     ///   - tracksInputs: whether `backward` finds gradients by the inputs too.
+    ///   - isTraining: whether batch normalisations go by the batch.
     /// - Throws: `unsupported`, naming the layer, where there is no gradient of a step; `usage` where the extents do not fit.
     init(
         _ network: Network, _ table: ParameterTable, outputs: [ValueID], rows: Int, extents: [[Int]],
-        tracksInputs: Bool = false
+        tracksInputs: Bool = false, isTraining: Bool = false
     ) throws {
         let program = network.program
         let needed = program.needed(for: outputs)
@@ -60,7 +61,7 @@ final class Tape<N: Number> {
                 let parameters = try step.parameters.map { try table.position($0) }
                 let factory = OperationFactory<N>(
                     step: step, inputs: try step.inputs.map(shape), outputs: try step.outputs.map(shape),
-                    parameterShapes: parameters.map { table.entries[$0].shape }, layer: layer)
+                    parameterShapes: parameters.map { table.entries[$0].shape }, layer: layer, isTraining: isTraining)
                 let needsInput = step.inputs.map { isNeeded[$0.index] }
                 steps.append(
                     PlannedStep(

@@ -1,7 +1,8 @@
 internal import Networks
 internal import Tensors
 
-/// The loss of mini-batches and its gradient by θ, in memory that is made once.
+/// The loss of mini-batches and its gradient by θ, in memory that is made once. Batch normalisations go by the statistics of
+/// the pieces that a batch is cut into (ghost batches: Hoffer, Hubara and Soudry 2017).
 ///
 /// A batch is cut into pieces by its size alone, each with a gradient of its own, which are added up in order; so the number
 /// of threads makes no difference.
@@ -18,7 +19,7 @@ final class BatchGradient {
 
     /// Pieces that a batch is cut into at most, and the examples that one has at least.
     private static var mostPieces: Int { 8 }
-    private static var pieceExamples: Int { 64 }
+    static var pieceExamples: Int { 64 }
 
     /// - Throws: `unsupported` where the network has several outputs or a shape in it is not known.
     init(_ network: Network, loss: LossKind?, hasClasses: Bool, batch: Int, threads: Int) throws {
@@ -29,7 +30,7 @@ final class BatchGradient {
         self.head = head
         self.threads = threads
         let pieces = min(max((batch + Self.pieceExamples - 1) / Self.pieceExamples, 1), Self.mostPieces)
-        lanes = (0..<pieces).map { _ in Lane(network, table, head) }
+        lanes = (0..<pieces).map { _ in Lane(network, table, head, isTraining: true) }
         length = max((network.program[head.output].extents?.last ?? nil) ?? 1, 1)
         valuesPerExample = network.program.values.reduce(0) { sum, value in
             sum + (value.extents ?? []).reduce(value.copies ?? 1) { $0 * ($1 ?? 1) }
