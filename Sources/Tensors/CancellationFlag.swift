@@ -6,6 +6,8 @@ public final class CancellationFlag: Sendable {
 
     public init() {}
 
+    public var isSet: Bool { state.load(ordering: .relaxed) }
+
     public func cancel() { state.store(true, ordering: .relaxed) }
 
     /// - Throws: `cancelled` once `cancel()` was called.
