@@ -45,7 +45,7 @@ struct TrainingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The optimizer: " + Catalog.optimizers.map(\.id).joined(separator: ", ") + ". (default: adam)",
+            "The optimizer: " + Catalog.optimizers.map(\.id).joined(separator: ", ") + ". (default: nesterov)",
             valueName: "name"))
     var optimizer: String?
 

@@ -8,7 +8,7 @@ public struct TrainingRequest: Sendable, Hashable {
     /// Examples in a step.
     public var batch = 128
     /// Names, as `sparsify prune --help` lists them.
-    public var optimizer = "adam"
+    public var optimizer = "nesterov"
     public var rateSchedule = "cosine"
     public var schedule = "cubic"
     /// Nil: what is usual for the optimizer.

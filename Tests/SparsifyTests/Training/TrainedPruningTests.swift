@@ -180,6 +180,15 @@ import Testing
         #expect(error?.code == .malformed)
     }
 
+    @Test func theFileTellsHowItWasMade() throws {
+        var job = try job(epochs: 1)
+        job.criterionOptions.seed = 5
+        _ = try job.run()
+        let metadata = try OpenModel(folder("out.spm"), options: JobOptions()).reader.metadata
+        #expect(metadata["pruning.schedule"] == "cubic" && metadata["pruning.training-seed"] == "5")
+        #expect(metadata["pruning.epochs"] == "1")
+    }
+
     @Test func patienceEndsIt() throws {
         var job = try job(0.5, epochs: 40, samples: 128) { ($0.patience, $0.end, $0.learningRate) = (2, 0.1, 1e-9) }
         job.validation = validation
