@@ -32,7 +32,8 @@ struct SparsifyCommand: ParsableCommand {
         version: version,
         subcommands: [
             PruneCommand.self, ConvertCommand.self, InspectCommand.self, VerifyCommand.self, DiffCommand.self,
-            RunCommand.self, BenchCommand.self, DiagnoseCommand.self, FormatsCommand.self, CriteriaCommand.self,
+            RunCommand.self, BenchCommand.self, DiagnoseCommand.self, ScanCommand.self, SweepCommand.self,
+            FormatsCommand.self, CriteriaCommand.self,
             ProbeCommand.self,
         ],
         defaultSubcommand: PruneCommand.self)

@@ -70,7 +70,7 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("L of L · Σ |w| over weights.", valueName: "L"))
     var l1: Double?
 
-    @Option(help: ArgumentHelp("The longest that a gradient may be.", valueName: "length"))
+    @Option(help: ArgumentHelp("The longest that a gradient may be; 0: any length. (default: 1)", valueName: "length"))
     var clipNorm: Double?
 
     @Option(
@@ -130,7 +130,7 @@ struct TrainingOptions: ParsableArguments {
         if let trainBatch { request.batch = trainBatch }
         if let weightDecay { request.weightDecay = weightDecay }
         if let l1 { request.l1 = l1 }
-        request.clipNorm = clipNorm
+        if let clipNorm { request.clipNorm = clipNorm == 0 ? nil : clipNorm }
         request.distillation = distill?.value
         if let temperature { request.temperature = temperature }
         request.patience = patience

@@ -35,10 +35,11 @@ struct PruningWork {
 
     /// Prunes what a request says.
     ///
+    /// - Parameter given: how many elements of each prunable tensor go; nil: as the allocation says.
     /// - Throws: what the criterion throws.
-    func prune(_ request: PruningRequest) throws -> PrunedModel {
+    func prune(_ request: PruningRequest, zeros given: [Int]? = nil) throws -> PrunedModel {
         let rule = try Catalog.allocation(allocation)
-        let zeros = try rule?.zeros(request, of: planned.tensors, planned.source)
+        let zeros = try given ?? rule?.zeros(request, of: planned.tensors, planned.source)
         var pruned = PrunedModel(
             request: request, reader: model.reader, tensors: [], allocation: allocation,
             requestedZeros: zeros?.reduce(0, +) ?? request.zeros(of: setup.elements))

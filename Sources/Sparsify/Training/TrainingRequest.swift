@@ -17,8 +17,8 @@ public struct TrainingRequest: Sendable, Hashable {
     public var warmUp = 0.0
     public var weightDecay = 0.0
     public var l1 = 0.0
-    /// The longest that a gradient may be; nil: any.
-    public var clipNorm: Double?
+    /// The longest that a gradient may be: a longer one is shortened, which keeps a training from running off; nil: any.
+    public var clipNorm: Double? = 1
     /// Shares of the training between which weights are pruned.
     public var start = 0.0
     public var end = 0.5
