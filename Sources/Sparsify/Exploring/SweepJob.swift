@@ -45,6 +45,8 @@ public struct SweepJob: Sendable {
             if works[criterion] == nil {
                 var job = base
                 job.criterion = criterion
+                // So that the criterion is known to need its data.
+                job.request.sparsity = sparsities.max()!
                 // What was read for another criterion is let go.
                 works = [criterion: try Self.work(job)]
             }

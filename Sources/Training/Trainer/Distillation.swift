@@ -2,10 +2,13 @@ public import Tensors
 
 /// What another network, the teacher, makes of the training examples; the network learns it beside the labels: the loss is
 /// (1 − a) · L(labels) + a T² · L(teacher), both sides of the latter made softer by the temperature T (Hinton, Vinyals, Dean
-/// 2015). A squared error takes the teacher's outputs as they are.
+/// 2015), where L(teacher) is the divergence from the teacher, so that it is zero where both say the same. A squared error takes
+/// the teacher's outputs as they are.
 public struct Distillation: Sendable {
     let targets: [Float]
     let perExample: Int
+    /// By example, what the cross-entropy with the targets has of their own entropy; empty where there is none.
+    private var entropies: [Float] = []
     let temperature: Float
     let share: Float
 
@@ -40,6 +43,9 @@ public struct Distillation: Sendable {
                 for index in start..<start + length { targets[index] /= sum }
             }
             self.targets = targets
+            entropies = stride(from: 0, to: targets.count, by: max(perExample, 1)).map { start in
+                targets[start..<start + perExample].reduce(0) { $0 - ($1 > 0 ? $1 * Float.logarithm($1) : 0) }
+            }
         }
     }
 
@@ -55,8 +61,9 @@ public struct Distillation: Sendable {
         for number in numbers { wanted += targets[number * perExample..<(number + 1) * perExample] }
         let (softened, slope) = (tape.block(output.count), tape.block(output.count))
         for index in 0..<output.count { softened.base[index] = output.base[index] / temperature }
-        let taught = head.evaluate(
+        var taught = head.evaluate(
             softened.base, .values(wanted[...]), length: length, factor: factor, gradient: slope.base)
+        if !entropies.isEmpty { taught -= numbers.reduce(0) { $0 + entropies[$1] } * Float(factor) }
         let weight = share * temperature * temperature
         for index in 0..<gradient.count {
             gradient.base[index] =

@@ -121,6 +121,17 @@ import Testing
         #expect(agreement > 270 && first > 0)
     }
 
+    /// Where both say the same, nothing is to be learned.
+    @Test func aTeacherThatAgreesTeachesNothing() throws {
+        let pupil = try Self.trainer()
+        let outputs = try LossGradients<Float>(
+            SmallNetwork.dense([5, 8, 3], ending: "softmax"), hasClasses: true, threads: 1
+        ).outputs(pupil.parameters(), Self.examples(300))
+        pupil.teacher = try Distillation(
+            outputs: outputs, examples: 300, head: pupil.head, length: pupil.outputLength, temperature: 3, share: 1)
+        #expect(abs(try pupil.advance().loss) < 1e-5)
+    }
+
     @Test func aLossThatIsNoNumberStops() throws {
         let trainer = try Self.trainer()
         trainer.set([Float](repeating: .nan, count: trainer.table.count))
