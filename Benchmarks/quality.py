@@ -1,6 +1,6 @@
-"""How much accuracy each criterion leaves at each sparsity, without retraining: `make bench-quality` runs it.
+"""How much accuracy each criterion leaves at each sparsity, and what training gives back: `make bench-quality` runs it.
 
-    quality.py [--fixtures NAME,...] [--criteria NAME,...] [--sparsities S,...] [--stages N]
+    quality.py [--fixtures NAME,...] [--criteria NAME,...] [--sparsities S,...] [--stages N] [--epochs N]
     quality.py --data DATA.npz --models A.h5,B.h5 [--scale 1/255] [--held-out 10000]
 
 Without --data the models are those of fixtures/: criteria see the train part of digits.npz, its test part judges.
@@ -32,7 +32,10 @@ CRITERIA = {
     "taylor": (True, ["--criterion", "taylor"]),
     "obd": (True, ["--criterion", "obd"]),
     "obs": (True, ["--criterion", "obs"]),
+    "magnitude, trained": (True, ["--criterion", "magnitude", "--distill", "50%"]),
+    "lamp, trained": (True, ["--criterion", "magnitude", "--allocation", "lamp", "--distill", "50%"]),
 }
+TRAINED = {"magnitude, trained", "lamp, trained"}
 NAMES = list(dict.fromkeys(arguments[1] for _, arguments in CRITERIA.values()))
 
 
@@ -96,6 +99,8 @@ def measure(task, model, row, sparsity, options):
     target = options.folder / "pruned.spm"
     if row == "obs":
         arguments = [*arguments, "--stages", options.stages]
+    if row in TRAINED:
+        arguments = [*arguments, "--epochs", options.epochs]
     if needs_data:
         arguments = [*arguments, *task.seen]
     start = time.perf_counter()
@@ -171,6 +176,7 @@ def main():
     parser.add_argument("--criteria", type=listed(NAMES), default=NAMES, metavar="NAME,...", help=", ".join(NAMES))
     parser.add_argument("--sparsities", type=listed(kind=float), default=SPARSITIES, metavar="S,...")
     parser.add_argument("--stages", type=int, default=15, metavar="N", help="rounds of obs")
+    parser.add_argument("--epochs", type=int, default=150, metavar="N", help="of the rows that are trained")
     options = parser.parse_args()
     if bool(options.data) != bool(options.models):
         parser.error("--data and --models go together")

@@ -85,5 +85,5 @@ public struct SweepRow: Sendable, Hashable, Codable {
     }
 
     /// More is better.
-    var quality: Double? { accuracy ?? loss.map { -$0 } }
+    var quality: Double? { (accuracy ?? loss.map { -$0 }).flatMap { $0.isFinite ? $0 : nil } }
 }

@@ -93,6 +93,7 @@ public enum Catalog {
         JSONRenderer(),
         MarkdownRenderer(),
         CSVRenderer(),
+        HTMLRenderer(),
     ]
 }
 

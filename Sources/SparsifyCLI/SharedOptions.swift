@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ModelIO
 internal import Reports
 internal import Sparsify
 internal import Tensors
@@ -66,6 +67,8 @@ struct ReportOptions: ParsableArguments {
     @Flag(help: "Print the tensors as comma-separated values.")
     var csv = false
 
+    @OptionGroup var page: PageOptions
+
     func validate() throws {
         if [json, markdown, csv].filter(\.self).count > 1 {
             throw ValidationError("Choose one of --json, --markdown and --csv.")
@@ -74,9 +77,27 @@ struct ReportOptions: ParsableArguments {
 
     private var chosen: String? { json ? "json" : markdown ? "markdown" : csv ? "csv" : nil }
 
-    func show(_ report: ModelReport, isQuiet: Bool = false) {
+    func show(_ report: ModelReport, isQuiet: Bool = false) throws {
+        try page.write(Catalog.renderer("html").render(report))
         guard chosen != nil || !isQuiet else { return }
         Terminal.write(Catalog.renderer(chosen ?? "text").render(report))
+    }
+}
+
+/// A report as a page of its own.
+struct PageOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Also write the report as a page that needs no other file; one that is there already is replaced.",
+            valueName: "file"), completion: .file(extensions: ["html"]))
+    var html: String?
+
+    func write(_ text: @autoclosure () -> String) throws {
+        guard let html else { return }
+        var text = text()
+        let file = try AtomicFile(path: html, overwrite: true)
+        try text.withUTF8 { bytes in try file.write(UnsafeRawBufferPointer(bytes)) }
+        try file.commit()
     }
 }
 

@@ -22,6 +22,14 @@ public enum JSONText {
     /// The same on one line.
     public static func line(_ value: some Encodable) -> String { text(value, [.sortedKeys, .withoutEscapingSlashes]) }
 
+    /// What `line` and `encode` wrote; nil where it is no such value.
+    public static func decode<Value: Decodable>(_: Value.Type, _ bytes: some Sequence<UInt8>) -> Value? {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        return try? decoder.decode(Value.self, from: Data(bytes))
+    }
+
     private static func text(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = formatting

@@ -31,7 +31,7 @@ final class SweepLog {
             remedy: "Give another file, or remove it to begin anew.")
         guard let data = FileManager.default.contents(atPath: path) else { throw damage }
         var lines = data.split(separator: UInt8(ascii: "\n"))[...]
-        guard let first = lines.popFirst(), let found = try? JSONDecoder().decode(Head.self, from: Data(first)) else {
+        guard let first = lines.popFirst(), let found = JSONText.decode(Head.self, first) else {
             throw damage
         }
         guard found == head else {
@@ -40,7 +40,7 @@ final class SweepLog {
                 remedy: "Give the same ones as before, or another file, or remove it to begin anew.")
         }
         rows = try lines.map { line in
-            guard let row = try? JSONDecoder().decode(SweepRow.self, from: Data(line)) else { throw damage }
+            guard let row = JSONText.decode(SweepRow.self, line) else { throw damage }
             return row
         }
     }

@@ -102,7 +102,7 @@ final class TrainingCheckpoint {
         }
         guard length <= UInt64(bytes.count - 8) else { throw damage }
         var place = 8 + Int(length)
-        guard let header = try? JSONDecoder().decode(Header.self, from: bytes[8..<place]),
+        guard let header = JSONText.decode(Header.self, bytes[8..<place]),
             header.version == Self.version
         else { throw damage }
         guard header.fingerprint == fingerprint else {

@@ -41,6 +41,6 @@ struct ConvertCommand: ParsableCommand {
             job.options = options
             return try job.run()
         }
-        report.show(result, isQuiet: work.quiet)
+        try report.show(result, isQuiet: work.quiet)
     }
 }

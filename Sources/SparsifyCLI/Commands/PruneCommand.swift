@@ -176,7 +176,7 @@ struct PruneCommand: ParsableCommand {
             job.options = options
             return try job.run()
         }
-        report.show(result, isQuiet: work.quiet)
+        try report.show(result, isQuiet: work.quiet)
     }
 }
 

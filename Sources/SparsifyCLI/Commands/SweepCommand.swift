@@ -39,6 +39,8 @@ struct SweepCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @OptionGroup var page: PageOptions
+
     @OptionGroup var work: WorkOptions
 
     func validate() throws {
@@ -62,6 +64,7 @@ struct SweepCommand: ParsableCommand {
             job.base.options = options
             return try job.run()
         }
+        try page.write(report.html)
         if json { return Terminal.write(JSONText.encode(report)) }
         if !work.quiet { Terminal.write(report.table.aligned) }
     }
