@@ -1,6 +1,7 @@
 """Makes one of the files that `bench.py` measures on.
 
     make_inputs.py vgg16|resnet50|mobilenetv2 OUT.h5    a model of keras.applications, with the weights it starts with
+    make_inputs.py images OUT.npz                       50,000 images of noise, with labels
     make_inputs.py lenet300|lenet5 OUT.h5               a network for images of digits, with the weights it starts with
     make_inputs.py masks:N OUT.h5                       N normal values with random masks of several sparsities
     make_inputs.py matrix OUT.h5                        a network of one Dense layer, 2048 to 2048
@@ -95,6 +96,10 @@ if __name__ == "__main__":
     unfinished = path.with_suffix(".part.h5")
     if what.startswith("masks:"):
         masks(int(what.removeprefix("masks:")), unfinished)
+    elif what == "images":
+        generator = np.random.default_rng(1)
+        with open(unfinished, "wb") as file:
+            np.savez(file, x=generator.random((50_000, 28, 28), dtype="f4"), y=generator.integers(0, 10, 50_000))
     elif what in ("lenet300", "lenet5"):
         lenet(what, unfinished)
     elif what == "matrix":
