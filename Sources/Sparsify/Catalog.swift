@@ -117,7 +117,7 @@ extension Catalog {
     ///
     /// - Throws: `usage` where there is none.
     static func allocation(_ id: String) throws -> (any SparsityAllocation)? {
-        if id == globalAllocation { return nil }
+        if id == globalAllocation || id == budgetAllocation { return nil }
         guard let allocation = allocations.first(where: { $0.id == id }) else {
             throw SparsifyError(
                 .usage, "There is no allocation '\(id)'.",
@@ -127,8 +127,10 @@ extension Catalog {
     }
 
     static let globalAllocation = "global"
+    /// By what each tensor was measured to cost by itself.
+    static let budgetAllocation = "budget"
     /// What `--allocation` takes.
-    public static var allocationNames: [String] { [globalAllocation] + allocations.map(\.id) }
+    public static var allocationNames: [String] { [globalAllocation] + allocations.map(\.id) + [budgetAllocation] }
 
     /// - Throws: `usage` where there is none.
     static func sparsitySchedule(_ id: String) throws -> any SparsitySchedule {

@@ -16,6 +16,7 @@ struct PruningWork {
     /// How the dense network does on them; nil without labels.
     let before: EvaluationReport?
     private let allocation: String
+    private let budget = BudgetMeasure()
 
     private var job: PruneJob { setup.job }
     private var entry: CriterionEntry { setup.entry }
@@ -38,8 +39,7 @@ struct PruningWork {
     /// - Parameter given: how many elements of each prunable tensor go; nil: as the allocation says.
     /// - Throws: what the criterion throws.
     func prune(_ request: PruningRequest, zeros given: [Int]? = nil) throws -> PrunedModel {
-        let rule = try Catalog.allocation(allocation)
-        let zeros = try given ?? rule?.zeros(request, of: planned.tensors, planned.source)
+        let zeros = try given ?? zeros(request)
         var pruned = PrunedModel(
             request: request, reader: model.reader, tensors: [], allocation: allocation,
             requestedZeros: zeros?.reduce(0, +) ?? request.zeros(of: setup.elements))
@@ -60,6 +60,25 @@ struct PruningWork {
             predictedLossChange: outcome?.predictedLossChange, layers: outcome?.layers ?? [],
             recalibratedLayers: recalibrated)
         return pruned
+    }
+
+    /// How many elements of each tensor go; nil: so many of all together.
+    private func zeros(_ request: PruningRequest) throws -> [Int]? {
+        guard allocation == Catalog.budgetAllocation else {
+            return try Catalog.allocation(allocation)?.zeros(request, of: planned.tensors, planned.source)
+        }
+        // Validation data is for results alone.
+        guard let data, let dense = try Self.evaluate(setup, model.reader, data) else {
+            throw SparsifyError(
+                .usage, "What tensors cost is measured on data with labels, and there is none.",
+                remedy: "Give it with --data FILE, or use another --allocation.")
+        }
+        return try budget.zeros(request, planned.tensors, dense: dense.value) { tensor, count in
+            try job.options.cancellation?.check()
+            var alone = [Int](repeating: 0, count: planned.tensors.count)
+            alone[tensor] = count
+            return try Self.evaluate(setup, prune(request, zeros: alone).reader, data)!.value
+        }
     }
 
     /// The same with how the network did before, and does now, where there are labels.
@@ -106,6 +125,11 @@ struct PruningWork {
                 throw SparsifyError(
                     .usage, "A target is met by trials, each of which would be a training of its own.",
                     remedy: "Find the sparsity without --epochs first, then train with --sparsity.")
+            }
+            guard job.allocation != Catalog.budgetAllocation else {
+                throw SparsifyError(
+                    .usage, "What tensors cost by themselves changes while a network is trained.",
+                    remedy: "Use another --allocation.")
             }
             guard job.pattern == nil else {
                 throw SparsifyError(

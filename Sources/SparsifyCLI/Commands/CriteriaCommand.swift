@@ -37,7 +37,12 @@ struct CriteriaCommand: ParsableCommand {
                 Criterion(criterion: $0.id, needs: $0.needs, usesSeed: $0.usesSeed, summary: $0.summary)
             },
             allocations: [Allocation(allocation: "global", summary: "the scores of all weights are compared")]
-                + Catalog.allocations.map { Allocation(allocation: $0.id, summary: $0.summary) })
+                + Catalog.allocations.map { Allocation(allocation: $0.id, summary: $0.summary) }
+                + [
+                    Allocation(
+                        allocation: "budget",
+                        summary: "the least loss by what each tensor was measured to cost alone, on --data (OBC, 2022)")
+                ])
         if json { return Terminal.write(JSONText.encode(listing)) }
         let criteria = Table(
             columns: ["criterion", "needs", "score"].map { .init(title: $0, isNumeric: false) },

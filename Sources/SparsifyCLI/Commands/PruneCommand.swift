@@ -25,7 +25,8 @@ struct PruneCommand: ParsableCommand {
 
             ALLOCATIONS
             global compares all weights; uniform prunes the same share of each tensor; erk keeps more of small tensors, \
-            by their extents; lamp by how much of a tensor's energy lies in weights as large.
+            by their extents; lamp by how much of a tensor's energy lies in weights as large; budget measures on labelled \
+            --data what each tensor costs alone, and takes the shares that cost least in sum.
 
             TARGETS
             Instead of a sparsity, --target-bytes, --target-flops or --max-drop say what the result is to come to. The number of \

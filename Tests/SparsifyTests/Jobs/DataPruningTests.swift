@@ -203,4 +203,26 @@ import Testing
         #expect(recalibrated.before == plain.before)
         #expect(report.pruning?.zeros == report.pruning?.requestedZeros)
     }
+
+    /// The zeros are exact, and what is left does better than with the same share of each.
+    @Test(arguments: ["magnitude", "wanda"]) func aBudgetIsSharedByWhatTensorsCost(criterion: String) throws {
+        var budget = try job(criterion, 0.9, samples: 200)
+        budget.allocation = "budget"
+        let report = try budget.run()
+        #expect(report.pruning?.zeros == report.pruning?.requestedZeros && report.pruning?.allocation == "budget")
+        budget.allocation = "uniform"
+        let uniform = try budget.run()
+        #expect(report.pruning!.data!.after!.value < uniform.pruning!.data!.after!.value)
+        #expect(report.pruning?.requestedZeros == 45_389)
+    }
+
+    @Test func aBudgetNeedsLabels() throws {
+        var budget = try job("magnitude", 0.9)
+        budget.allocation = "budget"
+        budget.data?.labels = nil
+        #expect(throws: SparsifyError.self) { try budget.run() }
+        budget.data = nil
+        let error = #expect(throws: SparsifyError.self) { try budget.run() }
+        #expect(error?.code == .usage && folder.contents.isEmpty)
+    }
 }
