@@ -33,11 +33,21 @@ enum ConfigFile {
         }
     }
 
-    /// The text that a tree carries.
-    static func text(_ tree: FileTree) -> String? { tree.entries.first?.attribute(name)?.text }
+    /// The text that a tree carries; nil where it is Keras's.
+    static func text(_ tree: FileTree) -> String? { isOfKeras(tree) ? nil : tree.entries.first?.attribute(name)?.text }
+
+    /// Whether the text is that of a `.keras` archive, which has another beside it: Hugging Face's libraries would take it
+    /// for theirs.
+    private static func isOfKeras(_ tree: FileTree) -> Bool {
+        guard let root = tree.entries.first else { return false }
+        return root.attribute(name) != nil && root.attribute("metadata.json") != nil
+    }
 
     /// Why the text that a tree carries would not come to stand beside the weights at `path`; nil where it would.
     static func obstacle(_ tree: FileTree, path: String) -> String? {
+        guard !isOfKeras(tree) else {
+            return "\(name) is not written: it is Keras's, and beside safetensors it would be taken for Hugging Face's"
+        }
         guard text(tree) != nil else { return nil }
         guard belongs(to: path) else {
             return

@@ -48,6 +48,17 @@ import Testing
         #expect(folder.contents.isEmpty)
     }
 
+    /// Keras's configuration does not come to stand where Hugging Face's libraries look for theirs, and the report says so.
+    @Test(arguments: ["model.safetensors", "other.safetensors"])
+    func itsConfigurationIsNotTakenForAnother(name: String) throws {
+        let report = try ConvertJob(input: Fixtures.path("keras/trained.keras"), output: folder(name)).run()
+        #expect(folder.contents == [name])
+        #expect(report.notes.contains { $0.contains("config.json is not written") && $0.contains("Keras") })
+        var strict = ConvertJob(input: Fixtures.path("keras/trained.keras"), output: folder("strict/\(name)"))
+        strict.isStrict = true
+        #expect(throws: SparsifyError.self) { try strict.run() }
+    }
+
     /// A child walks the weights before libhdf5 meets them here.
     @Test func theProbeWalksTheWeights() throws {
         try makeProgram(folder("probe"), "kill -SEGV $$")
