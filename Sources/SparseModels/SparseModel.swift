@@ -20,7 +20,11 @@ public struct SparseModel: PredictingModel {
     private let threads: Int
     private let prediction: LazyPredictor
 
-    /// - Parameter kernels: whether dense or sparse kernels run.
+    /// - Parameters:
+    ///   - path: of the file.
+    ///   - threads: that work at once; results do not depend on it.
+    ///   - kernels: whether dense or sparse kernels run.
+    ///   - maximumBytes: the most that the file's tensors may declare.
     /// - Throws: `io` where the file cannot be read, `malformed` where it is damaged, `limit` where it declares more
     ///   than `maximumBytes`.
     public init(
