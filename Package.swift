@@ -66,7 +66,7 @@ let package = Package(
         module("KerasModels", ["Tensors", "Networks", "ModelIO"]),
         module(
             "Inference", ["Tensors", "Networks", "LinearAlgebra", "CProcessor", "CVectorKernels", "CSparseKernels"]),
-        module("Training", ["Tensors", "Networks", "LinearAlgebra"]),
+        module("Training", ["Tensors", "Networks", "LinearAlgebra", "CVectorKernels"]),
         module("OtherFormats", ["Tensors", "ModelIO", "CZip"]),
         .target(
             name: "ONNXFormat",
@@ -110,7 +110,7 @@ let package = Package(
         tests(
             of: "Inference",
             ["Tensors", "Networks", "Training", "CProcessor", "CVectorKernels", "CSparseKernels", "COpenBLAS"]),
-        tests(of: "Training", ["Tensors", "Networks", "LinearAlgebra"]),
+        tests(of: "Training", ["Tensors", "Networks", "LinearAlgebra", "CVectorKernels"]),
         tests(of: "OtherFormats", ["Tensors", "ModelIO"]),
         tests(of: "ONNXFormat", ["Tensors", "Networks", "ModelIO", "Inference"]),
         tests(of: "Reports", ["Tensors"]),

@@ -15,6 +15,7 @@ typedef float vk_single;
 #define VK_TARGET
 #define VK_HALVED
 #include "body.h"
+#include "learning.h"
 #undef VK
 #undef VK_TARGET
 #undef VK_HALVED
@@ -24,6 +25,7 @@ typedef float vk_single;
 #define VK_TARGET __attribute__((target("avx2,fma")))
 #define VK_HALVED VK_TARGET
 #include "body.h"
+#include "learning.h"
 #undef VK
 #undef VK_TARGET
 #undef VK_HALVED
@@ -32,6 +34,7 @@ typedef float vk_single;
 #define VK_TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma")))
 #define VK_HALVED __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma,prefer-256-bit")))
 #include "body.h"
+#include "learning.h"
 #undef VK
 #undef VK_TARGET
 #undef VK_HALVED
@@ -59,4 +62,28 @@ void vk_depthwise_row(
     const struct vk_depthwise *shape, const float *const *sources, const float *const *kernels, const float *bias,
     float *out, float low, float high) {
     PROCESSOR_DISPATCH(depthwise_row, shape, sources, kernels, bias, out, low, high)
+}
+void vk_normals(float *out, size_t count, uint64_t seed) {
+    PROCESSOR_DISPATCH(normals, out, count, (unsigned)seed, (unsigned)(seed >> 32))
+}
+void vk_powers(const float *x, float *out, size_t count) { PROCESSOR_DISPATCH(powers, x, out, count) }
+double vk_variational(
+    const float *mean, const float *log_variance, float *mean_gradient, float *variance_gradient, size_t count,
+    float factor) {
+    PROCESSOR_DISPATCH(variational, mean, log_variance, mean_gradient, variance_gradient, count, factor)
+}
+void vk_gates(const float *log_alpha, float *gate, float *slope, size_t count, uint64_t seed) {
+    PROCESSOR_DISPATCH(gates, log_alpha, gate, slope, count, (unsigned)seed, (unsigned)(seed >> 32))
+}
+double vk_gate_norm(
+    const float *log_alpha, const float *slope, const float *sizes, float *gradient, size_t count, float factor) {
+    PROCESSOR_DISPATCH(gate_norm, log_alpha, slope, sizes, gradient, count, factor)
+}
+void vk_adam(
+    const struct vk_adam *step, const float *gradient, float *values, float *first, float *second, size_t count) {
+    PROCESSOR_DISPATCH(adam, step, gradient, values, first, second, count)
+}
+void vk_momentum(
+    const float *gradient, float *values, float *velocity, size_t count, float momentum, float rate, int is_nesterov) {
+    PROCESSOR_DISPATCH(momentum, gradient, values, velocity, count, momentum, rate, is_nesterov)
 }

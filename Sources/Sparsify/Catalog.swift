@@ -54,6 +54,12 @@ public enum Catalog {
             summary: "w² / 2[H⁻¹]_qq in rounds, the kept weights solved for (Hassibi, Stork 1993; WoodFisher 2020)",
             needs: .gradients, usesSeed: true
         ) { SurgeonPruning(options: $0) },
+        CriterionEntry(
+            id: "variational-dropout", summary: "theta^2 / sigma^2 of noise that is learned (Molchanov et al. 2017)"
+        ) { VariationalDropout($1) },
+        CriterionEntry(id: "l0", summary: "gates that are learned to open or shut (Louizos et al. 2018)") {
+            try HardConcreteGates($1, group: $0.gates)
+        },
     ]
 
     /// Rules that share a sparsity out among tensors, besides `global`, by which all weights are compared.

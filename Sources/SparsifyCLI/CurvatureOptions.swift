@@ -39,7 +39,19 @@ struct CurvatureOptions: ParsableArguments {
     @Flag(help: "Take obs's Fisher matrix with the true labels, not with labels drawn from the model.")
     var empiricalFisher = false
 
+    @Option(help: ArgumentHelp("What the penalty of variational-dropout and l0 is multiplied by.", valueName: "factor"))
+    var penalty = 1.0
+
+    @Option(
+        help: ArgumentHelp(
+            "What shares a gate of l0: " + HardConcreteGates.Group.allCases.map(\.rawValue).joined(separator: ", ")
+                + " (of a layer's channels).", valueName: "name"))
+    var gates = HardConcreteGates.Group.weight
+
     func validate() throws {
+        guard penalty >= 0, penalty.isFinite else {
+            throw ValidationError("--penalty is a number that is not negative.")
+        }
         let numbers = [
             ("--probes", probes), ("--stages", stages ?? 1), ("--block", block ?? 1),
             ("--fisher-samples", fisherSamples ?? 1),
@@ -56,8 +68,11 @@ struct CurvatureOptions: ParsableArguments {
         options.block = block
         options.fisherSamples = fisherSamples
         options.isEmpirical = empiricalFisher
+        options.penalty = penalty
+        options.gates = gates
     }
 }
 
+extension HardConcreteGates.Group: ExpressibleByArgument {}
 extension LossKind: ExpressibleByArgument {}
 extension OptimalBrainDamage.Diagonal: ExpressibleByArgument {}

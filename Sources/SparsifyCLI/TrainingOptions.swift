@@ -10,7 +10,8 @@ struct TrainingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How the sparsity grows: " + Catalog.sparsitySchedules.map(\.id).joined(separator: ", ") + ".",
+            "How the sparsity grows: " + Catalog.sparsitySchedules.map(\.id).joined(separator: ", ")
+                + ". (default: cubic; one-shot where the criterion is learned)",
             valueName: "name"))
     var schedule: String?
 
@@ -19,7 +20,7 @@ struct TrainingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Share of the training after which the mask is held. (default: 50%; with one-shot, the start)",
+            "Share of the training after which the mask is held. (default: 50%; with one-shot, the start; 75% where the criterion is learned)",
             valueName: "share"))
     var end: Share?
 
@@ -45,7 +46,8 @@ struct TrainingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The optimizer: " + Catalog.optimizers.map(\.id).joined(separator: ", ") + ". (default: nesterov)",
+            "The optimizer: " + Catalog.optimizers.map(\.id).joined(separator: ", ")
+                + ". (default: nesterov; adam where the criterion is learned)",
             valueName: "name"))
     var optimizer: String?
 
@@ -118,7 +120,7 @@ struct TrainingOptions: ParsableArguments {
         var request = TrainingRequest(epochs: epochs)
         if let schedule { request.schedule = schedule }
         if let start { request.start = start.value }
-        request.end = end?.value ?? max(request.schedule == "one-shot" ? request.start : request.end, request.start)
+        if let end { request.end = end.value }
         request.frequency = frequency
         if let fraction { request.fraction = fraction.value }
         request.regrows = regrow

@@ -4,6 +4,7 @@
 #define VECTOR_KERNELS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /// values[r * stride + c] ← min(max(values[…] + bias[c], low), high); without a bias where it is null.
 void vk_bias_clamp(float *values, const float *bias, size_t rows, size_t columns, size_t stride, float low, float high);
@@ -49,5 +50,38 @@ struct vk_depthwise {
 void vk_depthwise_row(
     const struct vk_depthwise *shape, const float *const *sources, const float *const *kernels, const float *bias,
     float *out, float low, float high);
+
+/// out ← numbers of the standard normal distribution, which a seed determines; fewer than 2^31.
+void vk_normals(float *out, size_t count, uint64_t seed);
+/// out ← e^x, for x from −87 to 88
+void vk_powers(const float *x, float *out, size_t count);
+
+/// The divergence of normal weights from the log-uniform prior and its slopes (Molchanov, Ashukha, Vetrov 2017, equation
+/// 14), with log α = log σ² − log θ² kept within ±8, beyond which the slope is 0.
+///
+/// mean_gradient ← itself + factor · slope by the mean; variance_gradient, which comes as the slope of a loss by the
+/// variance, ← that by the variance's logarithm + factor · slope. Returns the sum of divergences, without the factor.
+double vk_variational(
+    const float *mean, const float *log_variance, float *mean_gradient, float *variance_gradient, size_t count,
+    float factor);
+
+/// Gates of the hard concrete distribution with β = 2/3, γ = −0.1, ζ = 1.1 (Louizos, Welling, Kingma 2018), drawn by a
+/// seed, and their slopes by log α.
+void vk_gates(const float *log_alpha, float *gate, float *slope, size_t count, uint64_t seed);
+/// gradient, which comes as the slope of a loss by the gate, ← that by log α + factor · size · slope of the probability
+/// that the gate is not 0. Returns the sum of sizes times those probabilities.
+double vk_gate_norm(
+    const float *log_alpha, const float *slope, const float *sizes, float *gradient, size_t count, float factor);
+
+/// Numbers of a step of Adam: `rate` over 1 − β₁ᵗ, `spread` 1 / √(1 − β₂ᵗ).
+struct vk_adam {
+    float beta1, beta2, rate, spread, epsilon;
+};
+/// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← w − rate · m / (spread · √v + ε)
+void vk_adam(
+    const struct vk_adam *step, const float *gradient, float *values, float *first, float *second, size_t count);
+/// v ← μ v + g, w ← w − rate · v; with Nesterov's look ahead w ← w − rate · (g + μ v)
+void vk_momentum(
+    const float *gradient, float *values, float *velocity, size_t count, float momentum, float rate, int is_nesterov);
 
 #endif

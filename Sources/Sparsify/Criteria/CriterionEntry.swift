@@ -21,6 +21,10 @@ public struct CriterionOptions: Sendable, Hashable {
     public var fisherSamples: Int?
     /// Of `obs`: whether the Fisher matrix is that of the true labels.
     public var isEmpirical = false
+    /// Of criteria that are learned: what their penalty is multiplied by.
+    public var penalty = 1.0
+    /// Of `l0`: what shares a gate.
+    public var gates = HardConcreteGates.Group.weight
 
     public init(seed: UInt64 = 0, damping: Double? = nil) {
         self.seed = seed
@@ -35,6 +39,8 @@ public struct CriterionEntry: Sendable {
         case weights(@Sendable (CriterionOptions) -> any PruningCriterion)
         /// Looks at data.
         case data(@Sendable (CriterionOptions) -> any DataCriterion)
+        /// Is learned while the network is trained.
+        case learned(@Sendable (CriterionOptions, LearningTask) throws -> any LearnedSparsity)
     }
 
     public let id: String
@@ -68,5 +74,18 @@ public struct CriterionEntry: Sendable {
         self.isLayerwise = isLayerwise
         self.usesSeed = usesSeed
         make = .data(makeData)
+    }
+
+    /// A criterion that is learned while the network is trained.
+    init(
+        id: String, summary: String,
+        makeLearned: @escaping @Sendable (CriterionOptions, LearningTask) throws -> any LearnedSparsity
+    ) {
+        self.id = id
+        self.summary = summary
+        needs = .training
+        usesSeed = true
+        isLayerwise = false
+        make = .learned(makeLearned)
     }
 }

@@ -10,6 +10,8 @@ public enum CriterionNeeds: String, Sendable, Hashable, Encodable {
     case activations
     /// Data with labels, and the gradients of the loss.
     case gradients
+    /// A training, in which it is learned which weights matter.
+    case training
 }
 
 /// A criterion that looks at what data does in the network. It changes the weights of a working model in memory.

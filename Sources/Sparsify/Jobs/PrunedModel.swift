@@ -5,7 +5,7 @@ internal import Reports
 /// A pruned model before it is written.
 struct PrunedModel {
     /// What was asked for.
-    let request: PruningRequest
+    var request: PruningRequest
     /// Shows the tensors as they are now.
     var reader: any ModelReader
     /// For each prunable tensor.

@@ -114,8 +114,22 @@ struct PruningWork {
                 .usage, "There is validation data, and no data that it is apart from.",
                 remedy: "Give that with --data.")
         }
+        if entry.needs == .training, job.training == nil, job.request.sparsity > 0 || job.target != nil {
+            throw SparsifyError(
+                .usage, "'\(entry.id)' learns while the network is trained which weights matter.",
+                remedy: "Say for how long, with --epochs.")
+        }
         if let training = job.training {
             try training.check()
+            guard !training.choosesSparsity || entry.needs == .training else {
+                throw SparsifyError(
+                    .usage, "'\(entry.id)' ranks weights, and does not say how many go.", remedy: "Add --sparsity.")
+            }
+            guard !training.choosesSparsity || job.allocation == nil else {
+                throw SparsifyError(
+                    .usage, "A sparsity that the criterion finds is not shared out by a rule.",
+                    remedy: "Add --sparsity, or leave --allocation out.")
+            }
             guard hasData else {
                 throw SparsifyError(
                     .usage, "A network is trained on data, and none is given.",
@@ -214,7 +228,7 @@ struct PruningWork {
             pruned.notes += outcome.notes
             if job.pattern != nil { pruned.requestedZeros = outcome.tensors.reduce(0) { $0 + $1.pruned } }
             return outcome
-        case .data:
+        case .data, .learned:
             // At sparsity 0 nothing is looked at.
             let plan = try planned.plan(request, zeros: zeros, MagnitudeCriterion(), job.options)
             (pruned.reader, pruned.tensors) = (PrunedReader(planned, plan), plan.tensors.map(\.outcome))
@@ -246,6 +260,7 @@ struct PruningWork {
         pruned.reader = working.shown
         pruned.tensors = outcome.tensors
         pruned.training = outcome.report
+        pruned.request.sparsity = outcome.sparsity
         pruned.requestedZeros = outcome.requestedZeros
         pruned.notes += outcome.notes
         return nil

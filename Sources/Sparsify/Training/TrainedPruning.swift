@@ -22,6 +22,7 @@ final class TrainedPruning {
     private let weights: TrainedWeights
     private let trainer: Trainer
     private let shadow: MaskedWeights?
+    private let learned: (any LearnedSparsity)?
     private let times: PruningTimes
     private var state = TrainingState()
     private let log: TrainingLog?
@@ -31,10 +32,14 @@ final class TrainedPruning {
     private let statisticsData: CalibrationData
 
     private static let statisticsSamples = 1024
+    /// The share of the learning over which a penalty grows.
+    private static let rampShare = 1.0 / 3
 
     struct Outcome {
         var tensors: [TensorOutcome]
         var requestedZeros: Int
+        /// What was asked for, or what the criterion found.
+        var sparsity: Double
         var report: TrainingReport
         var notes: [String]
     }
@@ -43,15 +48,17 @@ final class TrainedPruning {
         _ task: DataTask, _ training: TrainingRequest, _ entry: CriterionEntry, _ criterionOptions: CriterionOptions,
         rule: (any SparsityAllocation)?, evaluate: (() throws -> EvaluationReport)?
     ) throws {
+        let training = training.completed(for: entry)
         self.training = training
         self.entry = entry
         self.criterionOptions = criterionOptions
         self.rule = rule
         self.evaluate = evaluate
         (request, data, model, options) = (task.request, task.data, task.model, task.options)
-        if training.regrows, case .data = entry.make {
+        if training.regrows, entry.needs != .nothing {
             throw SparsifyError(
-                .usage, "'\(entry.id)' looks at data, and cannot rank weights that the network runs without.",
+                .usage,
+                "'\(entry.id)' goes by what weights do in the network, and cannot rank those that it runs without.",
                 remedy: "Leave --regrow out, or use a criterion that needs no data: `sparsify criteria` lists them.")
         }
         if training.patience != nil, evaluate == nil {
@@ -65,11 +72,21 @@ final class TrainedPruning {
         weights = try TrainedWeights(model, ParameterTable(model.network))
         let start = try weights.parameters()
         shadow = training.regrows ? MaskedWeights() : nil
+        let steps = trainerOptions.epochs * ((examples.count + trainerOptions.batch - 1) / trainerOptions.batch)
+        learned =
+            if case .learned(let make) = entry.make {
+                try make(
+                    criterionOptions,
+                    LearningTask(
+                        weights.table, entries: weights.prunableEntries, weight: criterionOptions.penalty,
+                        ramp: training.end! * Self.rampShare,
+                        reach: trainerOptions.learningRate * training.end! * Double(steps), threads: options.threads))
+            } else { nil }
         trainer = try Trainer(
             model.network, start, examples, loss: criterionOptions.loss, options: trainerOptions,
-            parametrisation: shadow)
+            parametrisation: learned ?? shadow)
         times = try PruningTimes(
-            training.sparsitySchedule(), final: request.sparsity, start: training.start, end: training.end,
+            training.sparsitySchedule(), final: request.sparsity, start: training.start!, end: training.end!,
             frequency: training.frequency, steps: trainer.steps)
         if let share = training.distillation {
             let teacher = try LossGradients<Float>(
@@ -105,7 +122,7 @@ final class TrainedPruning {
             if trainer.step == training.rewindEpoch.map({ $0 * trainer.stepsPerEpoch }) {
                 state.rewound = trainer.parameters()
             }
-            if request.sparsity > 0, let sparsity = times.sparsities[trainer.step] { try prune(to: sparsity) }
+            if isPruning, let sparsity = times.sparsities[trainer.step] { try prune(to: sparsity) }
             try advance()
             options.progress?.add(1)
             if trainer.step % trainer.stepsPerEpoch == 0 {
@@ -118,6 +135,8 @@ final class TrainedPruning {
         }
         return try finish(isStopped: isStopped && !trainer.isDone)
     }
+
+    private var isPruning: Bool { request.sparsity > 0 || training.choosesSparsity }
 
     private var hasStopped: Bool {
         guard let patience = training.patience, let best = state.best else { return false }
@@ -136,22 +155,17 @@ final class TrainedPruning {
     private func prune(to sparsity: Double) throws {
         let all = shadow == nil ? trainer.parameters() : Array(trainer.values[..<weights.table.count])
         try weights.store(all, kept: nil, onlyPrunable: entry.needs == .nothing)
-        if entry.needs != .nothing { try settleStatistics() }
+        if [.activations, .gradients].contains(entry.needs) { try settleStatistics() }
         var request = request
         request.sparsity = sparsity
+        let learnedScores = learned.map { weights.byTensor($0.scores(trainer.values)) }
+        if training.choosesSparsity, let learnedScores { request.sparsity = unneeded(learnedScores) }
         let source: WeightSource = { [model] in try model.read($0, $1, into: $2) }
         let zeros = try rule?.zeros(request, of: model.tensors, source)
         var quiet = options
         quiet.progress = nil
         let kept: [[Bool]]
         switch entry.make {
-        case .weights(let make):
-            let planner = Planner(
-                tensors: model.tensors, criterion: make(criterionOptions), threads: options.threads,
-                cancellation: options.cancellation, read: source)
-            let plan = try planner.plan(request, zeros: zeros)
-            kept = try model.tensors.indices.map { try model.kept($0, by: plan) }
-            state.outcomes = plan.tensors.map(\.outcome)
         case .data(let make):
             state.outcomes = try make(criterionOptions).prune(
                 DataTask(model: model, data: data, request: request, zeros: zeros, pattern: nil, options: quiet)
@@ -159,22 +173,59 @@ final class TrainedPruning {
             kept = try model.tensors.indices.map { try model.values($0).map { $0 != 0 } }
             // Some criteria move what they keep.
             trainer.set(try weights.parameters())
+        case .weights(let make):
+            kept = try plan(request, zeros, make(criterionOptions), source)
+        case .learned:
+            kept = try plan(request, zeros, GivenScores(id: entry.id, summary: "", scores: learnedScores ?? []), source)
         }
         state.kept = kept
         state.requestedZeros =
             zeros?.reduce(0, +) ?? request.zeros(of: model.tensors.reduce(0) { $0 + $1.elementCount })
         let pruned = state.outcomes.reduce(0) { $0 + $1.pruned }
         state.sparsity = Double(pruned) / Double(max(model.tensors.reduce(0) { $0 + $1.elementCount }, 1))
+        state.chosenSparsity = request.sparsity
         hold()
+        if let learned, learned.isSettled, trainer.step == times.last {
+            learned.isSettled = false
+            trainer.set(trainer.parameters())
+            learned.isSettled = true
+        }
         if let rewound = state.rewound {
             trainer.set(rewound)
             trainer.clearMoments()
         }
     }
 
+    /// Which elements of the prunable tensors a plan keeps.
+    private func plan(
+        _ request: PruningRequest, _ zeros: [Int]?, _ criterion: any PruningCriterion, _ source: @escaping WeightSource
+    ) throws -> [[Bool]] {
+        let planner = Planner(
+            tensors: model.tensors, criterion: criterion, threads: options.threads, cancellation: options.cancellation,
+            read: source)
+        let plan = try planner.plan(request, zeros: zeros)
+        state.outcomes = plan.tensors.map(\.outcome)
+        return try model.tensors.indices.map { try model.kept($0, by: plan) }
+    }
+
+    /// Share of weights that, by a criterion that is learned, do not matter.
+    private func unneeded(_ scores: [[Float]]) -> Double {
+        guard let threshold = learned?.threshold else { return 0 }
+        let low = scores.reduce(0) { $0 + $1.count { $0 < threshold } }
+        return Double(low) / Double(max(scores.reduce(0) { $0 + $1.count }, 1))
+    }
+
     private func hold() {
         let mask = state.kept.map(weights.mask)
-        if let shadow { shadow.isKept = mask } else { trainer.hold(mask) }
+        if let shadow {
+            shadow.isKept = mask
+            return
+        }
+        if let learned {
+            learned.isKept = mask
+            learned.isSettled = mask != nil && trainer.step >= times.last
+        }
+        trainer.hold(mask)
     }
 
     private func endEpoch() throws {
@@ -196,7 +247,7 @@ final class TrainedPruning {
             accuracy: sums.counted > 0 ? Double(sums.correct) / Double(sums.counted) : nil,
             validationLoss: found?.value, validationAccuracy: found?.accuracy)
         state.curve.append(point)
-        if let found, trainer.step > times.last || request.sparsity == 0, state.best?.isWorse(than: found) ?? true {
+        if let found, trainer.step > times.last || !isPruning, state.best?.isWorse(than: found) ?? true {
             state.best = .init(epoch: epoch, loss: found.value, accuracy: found.accuracy, parameters: parameters)
         }
         try log?.write(state.curve)
@@ -228,7 +279,7 @@ final class TrainedPruning {
         trainer.restore(
             step: saved.step, values: saved.values, moments: saved.moments,
             isKept: shadow == nil ? saved.kept.map(weights.mask) : nil)
-        if shadow != nil { hold() }
+        if shadow != nil || learned != nil { hold() }
         try log?.write(state.curve)
     }
 
@@ -240,13 +291,14 @@ final class TrainedPruning {
         }
         let report = TrainingReport(
             epochs: training.epochs, steps: trainer.step, examples: data.count, batch: trainer.options.batch,
-            optimizer: training.optimizer, learningRate: trainer.options.learningRate,
-            rateSchedule: training.rateSchedule, schedule: training.schedule,
-            prunings: request.sparsity > 0 ? times.sparsities.count : 0, lastPruning: times.last,
+            optimizer: training.optimizer!, learningRate: trainer.options.learningRate,
+            rateSchedule: training.rateSchedule, schedule: training.schedule!,
+            prunings: isPruning ? times.sparsities.count : 0, lastPruning: times.last,
             seed: criterionOptions.seed, keptEpoch: state.best?.epoch ?? state.curve.count, stoppedEarly: isStopped,
             curve: state.curve)
         return Outcome(
-            tensors: state.outcomes, requestedZeros: state.requestedZeros, report: report,
+            tensors: state.outcomes, requestedZeros: state.requestedZeros,
+            sparsity: training.choosesSparsity ? state.chosenSparsity : request.sparsity, report: report,
             notes: TrainingNotes.of(model.network, normalisations: normalisations, samples: statisticsData.count))
     }
 }

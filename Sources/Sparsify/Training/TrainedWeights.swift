@@ -1,6 +1,7 @@
 internal import Inference
 internal import ModelIO
 internal import Networks
+internal import Pruning
 internal import Tensors
 internal import Training
 
@@ -80,6 +81,22 @@ struct TrainedWeights {
             throw SparsifyError(.numerical, "Some weights are infinite or no numbers: they cannot be trained.")
         }
         return parameters
+    }
+
+    /// Positions in the table of the parameters that prunable tensors hold.
+    var prunableEntries: [Int] {
+        let ranges = Set(tensors.filter { $0.ordinal != nil }.flatMap { $0.links.map(\.parameter) })
+        return table.entries.indices.filter { ranges.contains(table.entries[$0].range) }
+    }
+
+    /// One number for each element of each prunable tensor, from one for each of θ.
+    func byTensor(_ vector: [Float]) -> [[Float]] {
+        var result = model.tensors.map { [Float](repeating: 0, count: $0.elementCount) }
+        for tensor in tensors {
+            guard let ordinal = tensor.ordinal else { continue }
+            for link in tensor.links { link.add(vector, to: &result[ordinal]) }
+        }
+        return result
     }
 
     /// Puts θ into the model's tensors.

@@ -7,10 +7,10 @@ public struct TrainingRequest: Sendable, Hashable {
     public var epochs: Int
     /// Examples in a step.
     public var batch = 128
-    /// Names, as `sparsify prune --help` lists them.
-    public var optimizer = "nesterov"
+    /// Names, as `sparsify prune --help` lists them; nil: what is usual for the criterion.
+    public var optimizer: String?
+    public var schedule: String?
     public var rateSchedule = "cosine"
-    public var schedule = "cubic"
     /// Nil: what is usual for the optimizer.
     public var learningRate: Double?
     /// Share of the training in which the learning rate rises to its height.
@@ -20,8 +20,8 @@ public struct TrainingRequest: Sendable, Hashable {
     /// The longest that a gradient may be: a longer one is shortened, which keeps a training from running off; nil: any.
     public var clipNorm: Double? = 1
     /// Shares of the training between which weights are pruned.
-    public var start = 0.0
-    public var end = 0.5
+    public var start: Double?
+    public var end: Double?
     /// Steps from one pruning to the next; nil: a hundredth of the training.
     public var frequency: Int?
     /// Share of the weights left that goes in a round of the schedule `iterative`.
@@ -41,7 +41,26 @@ public struct TrainingRequest: Sendable, Hashable {
     /// A file that gets a line of JSON for each epoch.
     public var log: String?
 
+    /// Whether a criterion that is learned says how many weights go.
+    public var choosesSparsity = false
+
     public init(epochs: Int) { self.epochs = epochs }
+
+    /// The same with what is usual for a criterion where nothing is said. One that is learned wants a step of its own for
+    /// each variable, and prunes at once what it has found.
+    func completed(for entry: CriterionEntry) -> TrainingRequest {
+        let isLearned = entry.needs == .training
+        var result = self
+        result.optimizer = optimizer ?? (isLearned ? "adam" : "nesterov")
+        result.schedule = schedule ?? (isLearned ? "one-shot" : "cubic")
+        let isOneShot = result.schedule == "one-shot"
+        result.start = start ?? (isLearned && isOneShot ? end ?? Self.learningShare : 0)
+        result.end = max(end ?? (isOneShot ? 0 : isLearned ? Self.learningShare : 0.5), result.start!)
+        return result
+    }
+
+    /// How much of a training goes into learning which weights matter; in the rest those that are kept are trained.
+    private static let learningShare = 0.75
 
     func check() throws(SparsifyError) {
         func fail(_ text: String) -> SparsifyError { SparsifyError(.usage, text) }
@@ -65,7 +84,7 @@ public struct TrainingRequest: Sendable, Hashable {
     /// - Throws: `usage` where a name is not known or a number is none to work with.
     func options(seed: UInt64, examples: Int, threads: Int) throws -> TrainerOptions {
         var options = TrainerOptions()
-        options.optimizer = try Catalog.optimizer(optimizer)
+        options.optimizer = try Catalog.optimizer(optimizer ?? "")
         options.learningRate = learningRate ?? options.optimizer.standardRate
         options.schedule = try Catalog.rateSchedule(rateSchedule)
         (options.weightDecay, options.l1, options.clipNorm) = (weightDecay, l1, clipNorm)
@@ -80,6 +99,7 @@ public struct TrainingRequest: Sendable, Hashable {
     }
 
     func sparsitySchedule() throws -> any SparsitySchedule {
-        schedule == "iterative" ? try IterativeSchedule(fraction: fraction) : try Catalog.sparsitySchedule(schedule)
+        schedule == "iterative"
+            ? try IterativeSchedule(fraction: fraction) : try Catalog.sparsitySchedule(schedule ?? "")
     }
 }

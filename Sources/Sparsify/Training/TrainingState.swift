@@ -13,6 +13,7 @@ struct TrainingState {
     /// Share of the prunable elements that is zero by the plan, and zeros that this came from.
     var sparsity = 0.0
     var requestedZeros = 0
+    var chosenSparsity = 0.0
     /// Sums over the epoch that is under way.
     var running = EpochSums()
     /// After the epoch that weights are taken back to.

@@ -8,7 +8,7 @@ struct CriteriaCommand: ParsableCommand {
         commandName: "criteria", abstract: "List the pruning criteria and allocations, and what each needs.",
         discussion: """
             A criterion that needs activations is given examples with --data; labels are not needed. One that needs \
-            gradients is given labels too.
+            gradients is given labels too. One that is learned needs a training: labels, and --epochs.
             """)
 
     @Flag(help: "Print the list as JSON.")

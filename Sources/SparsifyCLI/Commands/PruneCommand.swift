@@ -23,6 +23,9 @@ struct PruneCommand: ParsableCommand {
             obs also moves the weights that are kept, and comes nearest to retraining. `sparsify criteria` lists all with what each \
             needs. With labels, the report tells loss and accuracy before and after.
 
+            variational-dropout and l0 are learned in a training, and need --epochs: noise of each weight, or gates, under a \
+            penalty (--penalty). Without --sparsity they say how many weights go.
+
             ALLOCATIONS
             global compares all weights; uniform prunes the same share of each tensor; erk keeps more of small tensors, \
             by their extents; lamp by how much of a tensor's energy lies in weights as large; budget measures on labelled \
@@ -48,6 +51,7 @@ struct PruneCommand: ParsableCommand {
               sparsify model.h5 model.spm --sparsity 0.8 --criterion layer-obs --data d.npz --scale 1/255
               sparsify model.h5 model.spm --sparsity 0.95 --criterion obs --data train.npz --scale 1/255
               sparsify model.h5 model.spm --sparsity 0.95 --schedule cubic --epochs 20 --data train.npz --validation val.npz
+              sparsify model.h5 model.spm --criterion variational-dropout --epochs 100 --data train.npz --scale 1/255
               sparsify model.h5 model.spm --pattern 2:4 --criterion wanda --data-x d.npz:x_train --samples 256
               sparsify model.h5 model.spm --sparsity 0.9 --allocation erk --data d.npz --recalibrate-bn
             """)
@@ -136,7 +140,8 @@ struct PruneCommand: ParsableCommand {
     @OptionGroup var work: WorkOptions
 
     func validate() throws {
-        guard sparsity != nil || pattern != nil || targets.target != nil else {
+        let isLearned = Catalog.criteria.contains { $0.id == criterion && $0.needs == .training }
+        guard sparsity != nil || pattern != nil || targets.target != nil || isLearned && training.epochs != nil else {
             throw ValidationError("Say how much to prune, with --sparsity, --pattern or a target.")
         }
         guard targets.target == nil || (sparsity == nil && pattern == nil) else {
@@ -163,6 +168,7 @@ struct PruneCommand: ParsableCommand {
         job.pattern = pattern
         job.data = data.request
         job.training = training.request
+        job.training?.choosesSparsity = sparsity == nil
         job.validation = validation.request(like: data.request)
         job.validationSplit = validation.validationSplit
         job.recalibratesNormalisation = recalibratesNormalisation

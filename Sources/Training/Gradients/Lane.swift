@@ -11,14 +11,21 @@ final class Lane<N: Number> {
     let gradient: UnsafeMutableBufferPointer<N>
 
     private let isTraining: Bool
+    private let noise: ProductNoise?
 
-    /// - Parameter isTraining: whether batch normalisations go by the batch.
-    init(_ network: Network, _ table: ParameterTable, _ head: LossHead, isTraining: Bool = false) {
+    /// - Parameters:
+    ///   - isTraining: whether batch normalisations go by the batch.
+    ///   - noise: of products, whose variances lie behind θ.
+    init(
+        _ network: Network, _ table: ParameterTable, _ head: LossHead, isTraining: Bool = false,
+        noise: ProductNoise? = nil
+    ) {
         self.isTraining = isTraining
+        self.noise = noise
         self.network = network
         self.table = table
         self.head = head
-        gradient = .allocate(capacity: table.count)
+        gradient = .allocate(capacity: table.count + (noise?.count ?? 0))
         gradient.initialize(repeating: .zero)
     }
 
@@ -27,18 +34,23 @@ final class Lane<N: Number> {
     func tape(rows: Int, extents: [[Int]]) throws -> Tape<N> {
         if let found = tapes.first(where: { $0.rows == rows && $0.extents == extents }) { return found.tape }
         let tape = try Tape<N>(
-            network, table, outputs: [head.output], rows: rows, extents: extents, isTraining: isTraining)
+            network, table, outputs: [head.output], rows: rows, extents: extents, isTraining: isTraining,
+            noise: noise)
         if tapes.count == 3 { tapes.removeFirst() }
         tapes.append((rows, extents, tape))
         return tape
     }
 
-    /// Parts of a vector as long as θ, one for each parameter.
+    /// Parts of a vector as long as θ and the variances, one for each parameter and each tensor of variances.
     func blocks(_ base: UnsafeMutablePointer<N>, onlyTrainable: Bool, _ owner: AnyObject) -> [Block<N>?] {
-        table.entries.map { entry in
+        let parameters: [Block<N>?] = table.entries.map { entry in
             onlyTrainable && !entry.isTrainable
                 ? nil : Block(viewing: base + entry.range.lowerBound, count: entry.range.count, of: owner)
         }
+        return parameters
+            + (noise?.ranges ?? []).map { range in
+                Block(viewing: base + table.count + range.lowerBound, count: range.count, of: owner)
+            }
     }
 
     /// Copies examples into blocks.

@@ -50,6 +50,36 @@ struct OperationFactory<N: Number> {
         }
     }
 
+    /// The same product without what is added to it, for squares and variances.
+    ///
+    /// - Throws: `unsupported` where the step is no product of values and a parameter.
+    func makeVariance() throws -> any Operation<N> {
+        var plain = step
+        switch step.primitive {
+        case .contraction(var primitive):
+            primitive.hasBias = false
+            plain.primitive = .contraction(primitive)
+        case .convolution(var primitive):
+            primitive.hasBias = false
+            plain.primitive = .convolution(primitive)
+        case .depthwiseConvolution(var primitive):
+            primitive.hasBias = false
+            plain.primitive = .depthwiseConvolution(primitive)
+        case .transposedConvolution(var primitive):
+            primitive.hasBias = false
+            plain.primitive = .transposedConvolution(primitive)
+        default:
+            throw SparsifyError(
+                .unsupported,
+                "What weights of this layer make cannot be drawn at random: it is no product of them alone.",
+                remedy: "Leave its weights out with --exclude, or choose another criterion.")
+        }
+        return try OperationFactory(
+            step: plain, inputs: inputs, outputs: outputs, parameterShapes: Array(parameterShapes.prefix(1)),
+            layer: layer
+        ).make()
+    }
+
     /// Steps that only move elements, or make them of nothing.
     private func movement() throws -> any Operation<N> {
         switch step.primitive {

@@ -30,10 +30,11 @@ final class Tape<N: Number> {
     ///   - extents: of each input.
     ///   - tracksInputs: whether `backward` finds gradients by the inputs too.
     ///   - isTraining: whether batch normalisations go by the batch.
+    ///   - noise: of products, whose variances are parameters behind those of the table.
     /// - Throws: `unsupported`, naming the layer, where there is no gradient of a step; `usage` where the extents do not fit.
     init(
         _ network: Network, _ table: ParameterTable, outputs: [ValueID], rows: Int, extents: [[Int]],
-        tracksInputs: Bool = false, isTraining: Bool = false
+        tracksInputs: Bool = false, isTraining: Bool = false, noise: ProductNoise? = nil
     ) throws {
         let program = network.program
         let needed = program.needed(for: outputs)
@@ -58,17 +59,22 @@ final class Tape<N: Number> {
                     }
                     return shape
                 }
-                let parameters = try step.parameters.map { try table.position($0) }
+                var parameters = try step.parameters.map { try table.position($0) }
                 let factory = OperationFactory<N>(
                     step: step, inputs: try step.inputs.map(shape), outputs: try step.outputs.map(shape),
                     parameterShapes: parameters.map { table.entries[$0].shape }, layer: layer, isTraining: isTraining)
                 let needsInput = step.inputs.map { isNeeded[$0.index] }
+                var operation = try factory.make()
+                let isDifferentiable = parameters.contains { table.entries[$0].isTrainable }
+                if let noise, let variances = parameters.lazy.compactMap({ noise.position(of: $0) }).first {
+                    operation = try SampledProduct(operation, factory.makeVariance(), noise, number: index)
+                    parameters.append(table.entries.count + variances)
+                }
                 steps.append(
                     PlannedStep(
-                        operation: try factory.make(), inputs: step.inputs.map(\.index),
+                        operation: operation, inputs: step.inputs.map(\.index),
                         outputs: step.outputs.map(\.index), parameters: parameters, needsInput: needsInput,
                         layer: layer))
-                let isDifferentiable = parameters.contains { table.entries[$0].isTrainable }
                 if isDifferentiable || needsInput.contains(true) {
                     for output in step.outputs { isNeeded[output.index] = true }
                 }

@@ -11,6 +11,9 @@ final class BatchGradient {
     let head: LossHead
     private let network: Network
     private let lanes: [Lane<Float>]
+    private let noise: [ProductNoise]
+    /// Length of θ, and of the variances of products behind it.
+    let parameterCount: Int
     private let threads: Int
     /// Elements of the last axis of what the loss is computed of.
     let length: Int
@@ -21,8 +24,12 @@ final class BatchGradient {
     private static var mostPieces: Int { 8 }
     static var pieceExamples: Int { 64 }
 
-    /// - Throws: `unsupported` where the network has several outputs or a shape in it is not known.
-    init(_ network: Network, loss: LossKind?, hasClasses: Bool, batch: Int, threads: Int) throws {
+    /// - Parameter noisy: parameters whose products are drawn, as `Parametrisation` says.
+    /// - Throws: `unsupported` where the network has several outputs or a shape in it is not known, or products of a parameter
+    ///   cannot be drawn.
+    init(
+        _ network: Network, loss: LossKind?, hasClasses: Bool, batch: Int, threads: Int, noisy: [Int] = []
+    ) throws {
         self.network = network
         let table = try ParameterTable(network)
         let head = try LossHead(network, kind: loss, hasClasses: hasClasses)
@@ -30,7 +37,12 @@ final class BatchGradient {
         self.head = head
         self.threads = threads
         let pieces = min(max((batch + Self.pieceExamples - 1) / Self.pieceExamples, 1), Self.mostPieces)
-        lanes = (0..<pieces).map { _ in Lane(network, table, head, isTraining: true) }
+        let noise = noisy.isEmpty ? [] : (0..<pieces).map { _ in ProductNoise(noisy, table) }
+        lanes = (0..<pieces).map { lane in
+            Lane(network, table, head, isTraining: true, noise: noise.isEmpty ? nil : noise[lane])
+        }
+        self.noise = noise
+        parameterCount = table.count + (noise.first?.count ?? 0)
         length = max((network.program[head.output].extents?.last ?? nil) ?? 1, 1)
         valuesPerExample = network.program.values.reduce(0) { sum, value in
             sum + (value.extents ?? []).reduce(value.copies ?? 1) { $0 * ($1 ?? 1) }
@@ -42,10 +54,13 @@ final class BatchGradient {
 
     /// The mean loss of some examples; `gradient` is then its gradient, zero where a parameter is not trained.
     ///
-    /// - Parameter numbers: which examples.
+    /// - Parameters:
+    ///   - parameters: θ, and the variances of products behind it.
+    ///   - numbers: which examples.
+    ///   - seed: what products are drawn by; nil: they are their means.
     func compute(
         _ parameters: UnsafeMutablePointer<Float>, _ examples: Examples, _ numbers: ArraySlice<Int>,
-        _ teacher: Distillation?
+        _ teacher: Distillation?, seed: UInt64? = nil
     ) throws -> BatchOutcome {
         let share = (numbers.count + lanes.count - 1) / lanes.count
         let terms = LossGradients<Float>.terms(examples, kind: head.kind, numbers.count, length)
@@ -59,12 +74,18 @@ final class BatchGradient {
             let (first, last) = (min(lane * share, numbers.count), min((lane + 1) * share, numbers.count))
             let most = max(1, (1 << 24) / max(this.valuesPerExample, 1))
             for start in stride(from: first, to: last, by: most) {
+                this.draw(lane, seed, start)
                 let part = numbers[numbers.startIndex + start..<numbers.startIndex + min(start + most, last)]
                 outcomes.values[lane].add(try this.add(this.lanes[lane], run_, part))
             }
         }
         sumGradients()
         return outcomes.values.reduce(into: BatchOutcome()) { $0.add($1) }
+    }
+
+    private func draw(_ lane: Int, _ seed: UInt64?, _ start: Int) {
+        guard !noise.isEmpty else { return }
+        noise[lane].seed = seed.map { SplitMix64.mix($0 &+ UInt64(start)) }
     }
 
     private struct BatchRun {
@@ -103,7 +124,7 @@ final class BatchGradient {
         let sum = gradient.baseAddress!
         for lane in lanes.dropFirst() {
             let other = lane.gradient.baseAddress!
-            for index in 0..<table.count { sum[index] += other[index] }
+            for index in 0..<parameterCount { sum[index] += other[index] }
         }
     }
 }

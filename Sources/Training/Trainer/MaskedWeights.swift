@@ -20,6 +20,13 @@ public final class MaskedWeights: Parametrisation {
     ) -> Double { 0 }
 
     public func settle(_ variables: UnsafeBufferPointer<Float>, into parameters: UnsafeMutableBufferPointer<Float>) {
+        Self.write(variables, isKept, into: parameters)
+    }
+
+    /// Writes variables, and +0 where they are not kept.
+    static func write(
+        _ variables: UnsafeBufferPointer<Float>, _ isKept: [Bool]?, into parameters: UnsafeMutableBufferPointer<Float>
+    ) {
         guard let isKept else {
             for index in 0..<parameters.count { parameters[index] = variables[index] }
             return

@@ -11,18 +11,23 @@ public protocol Parametrisation: AnyObject {
     /// Variables that are trained beside θ, with the values that they begin with.
     var extraVariables: [VariableGroup] { get }
 
+    /// Positions in the table of those parameters whose products are drawn from a normal distribution: a product's mean goes by
+    /// the parameter as ever, its variance by the squares of what the parameter is multiplied with, times variances that
+    /// are parameters too and lie behind θ in this order. Fixed, but for that they may all fall away.
+    var noisy: [Int] { get }
+
     /// Writes the parameters for a step of training.
     ///
     /// - Parameters:
     ///   - variables: θ, then the extra ones.
-    ///   - parameters: as long as θ.
+    ///   - parameters: as long as θ, and the variances behind it.
     func sample(
         _ variables: UnsafeBufferPointer<Float>, _ moment: TrainingMoment,
         into parameters: UnsafeMutableBufferPointer<Float>)
 
     /// Turns the gradient of the step that was sampled last into one by the variables, and adds that of the penalty.
     ///
-    /// - Parameter gradient: as long as the variables: at first by the parameters, and zero for extra variables; in the end
+    /// - Parameter gradient: as long as the variables: at first by the parameters and variances, and zero behind; in the end
     ///   by the variables.
     /// - Returns: the penalty, which is added to the loss.
     func pullBack(
@@ -34,6 +39,10 @@ public protocol Parametrisation: AnyObject {
     /// comes out.
     func settle(
         _ variables: UnsafeBufferPointer<Float>, into parameters: UnsafeMutableBufferPointer<Float>)
+}
+
+extension Parametrisation {
+    public var noisy: [Int] { [] }
 }
 
 /// Variables beside θ.

@@ -17,7 +17,7 @@ public final class Trainer {
     let variables: Variables
     private let batches: BatchGradient
     private let segments: [VariableSegment]
-    /// Where the parametrisation writes, as long as θ.
+    /// Where the parametrisation writes: θ, and the variances of products.
     private let used: UnsafeMutableBufferPointer<Float>?
     /// As long as the variables, where there are more than θ has.
     private let gradientOfAll: UnsafeMutableBufferPointer<Float>?
@@ -36,7 +36,7 @@ public final class Trainer {
         guard examples.count > 0 else { throw SparsifyError(.usage, "There are no examples to train on.") }
         let batches = try BatchGradient(
             network, loss: loss, hasClasses: examples.hasClasses, batch: min(options.batch, examples.count),
-            threads: options.threads)
+            threads: options.threads, noisy: parametrisation?.noisy ?? [])
         precondition(parameters.count == batches.table.count, "θ is as long as the table of parameters says")
         try examples.check(classes: batches.length, batches.head.kind)
         let extra = parametrisation?.extraVariables ?? []
@@ -46,7 +46,7 @@ public final class Trainer {
         self.parametrisation = parametrisation
         variables = Variables(parameters, extra: extra, momentCount: options.optimizer.momentCount)
         segments = VariableSegment.all(batches.table, extra: extra)
-        used = parametrisation.map { _ in Self.memory(parameters.count) }
+        used = parametrisation.map { _ in Self.memory(batches.parameterCount) }
         gradientOfAll = extra.isEmpty ? nil : Self.memory(variables.count)
     }
 
@@ -144,7 +144,8 @@ public final class Trainer {
         let moment = moment
         if let parametrisation, let used { parametrisation.sample(values, moment, into: used) }
         let outcome = try batches.compute(
-            (used ?? variables.values).baseAddress!, examples, numbers(moment), teacher)
+            (used ?? variables.values).baseAddress!, examples, numbers(moment), teacher,
+            seed: parametrisation.flatMap { $0.noisy.isEmpty ? nil : moment.seed })
         var gradient = batches.gradient
         if let gradientOfAll {
             gradientOfAll.update(repeating: 0)

@@ -112,6 +112,7 @@ import Testing
             try writeArchive(folder("d.npz"), [("x", [32, 4], x), ("y", [32], y)])
             job.data = DataRequest(file: folder("d.npz"))
         }
+        if entry.needs == .training { job.training = TrainingRequest(epochs: 4) }
         let report = try job.run()
         #expect(report.pruning?.criterion == id)
         let pruning = try #require(report.pruning)

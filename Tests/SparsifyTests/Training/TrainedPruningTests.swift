@@ -114,13 +114,32 @@ import Testing
         #expect(try contents(folder("one.spm")) != contents(folder("two.spm")))
     }
 
+    /// A criterion that is learned prunes what it is told, exactly, and says how much itself where it is not.
+    @Test(arguments: ["variational-dropout", "l0"], [nil, 0.7]) func whatMattersIsLearned(
+        criterion: String, sparsity: Double?
+    ) throws {
+        var job = try job(sparsity ?? 0, epochs: 8, samples: nil) { $0.choosesSparsity = sparsity == nil }
+        job.criterion = criterion
+        let report = try job.run()
+        let pruning = try #require(report.pruning)
+        #expect(pruning.zeros == pruning.requestedZeros && pruning.seed == 0)
+        #expect(pruning.zeros == Int((pruning.requestedSparsity * 50_432).rounded()))
+        #expect(pruning.requestedSparsity == sparsity || sparsity == nil && pruning.requestedSparsity > 0.1)
+        #expect(pruning.training?.schedule == "one-shot" && pruning.training?.optimizer == "adam")
+        #expect(pruning.training!.curve[4].sparsity == 0 && pruning.training!.curve[7].sparsity > 0.1)
+        #expect(pruning.data!.after!.accuracy! > 0.8)
+    }
+
     /// Stops at the n-th step, as if the process had been killed there, and goes on: ten times, to the same bytes.
-    @Test(arguments: [false, true]) func anInterruptedTrainingGoesOn(regrows: Bool) throws {
+    @Test(arguments: ["magnitude", "magnitude --regrow", "variational-dropout", "l0"])
+    func anInterruptedTrainingGoesOn(how: String) throws {
         func make(_ output: String, _ checkpoint: String?) throws -> PruneJob {
             var job = try job(0.9, output: output, epochs: 12, samples: 64) {
-                ($0.regrows, $0.checkpoint, $0.log) = (regrows, checkpoint, folder("\(output).jsonl"))
+                $0.regrows = how.hasSuffix("--regrow")
+                ($0.checkpoint, $0.log) = (checkpoint, folder("\(output).jsonl"))
                 ($0.batch, $0.frequency) = (32, 3)
             }
+            job.criterion = String(how.prefix { $0 != " " })
             job.validation = validation
             job.validation?.samples = 20
             return job
@@ -231,7 +250,20 @@ import Testing
             { $0.training?.distillation = 2 }, { $0.training?.temperature = 0 }, { $0.training?.warmUp = 2 },
             { $0.training?.learningRate = -1 }, { $0.training?.epochs = 0 }, { $0.data = nil },
             { $0.data?.labels = nil },
-            { $0.target = .bytes(1000) },
+            { $0.target = .bytes(1000) }, { $0.training?.choosesSparsity = true },
+            {
+                $0.criterion = "l0"
+                $0.training = nil
+            },
+            {
+                $0.criterion = "l0"
+                $0.training?.choosesSparsity = true
+                $0.allocation = "erk"
+            },
+            {
+                $0.criterion = "variational-dropout"
+                $0.training?.regrows = true
+            },
             {
                 $0.training?.regrows = true
                 $0.criterion = "taylor"

@@ -52,7 +52,9 @@ enum SmallNetwork {
             path: name, name: name, className: kind,
             parameters: parameters.enumerated().map { index, parameter in
                 Network.Parameter(
-                    role: ParameterRole(parameter.0, parameter.1, weightsPath: "vars/\(index)"),
+                    role: ParameterRole(
+                        parameter.0, parameter.1, outputs: parameter.1 == .weight ? OutputIndexing(axes: [1]) : .none,
+                        weightsPath: "vars/\(index)"),
                     shape: try! Shape(parameter.2))
             }, isModel: false, ancestors: [], dtype: nil, isQuantized: false, issue: nil)
     }

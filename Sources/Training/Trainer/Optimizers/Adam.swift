@@ -1,3 +1,5 @@
+internal import CVectorKernels
+
 /// Adam (Kingma and Ba 2015): m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← w − η m̂ / (√v̂ + ε), with the moments
 /// m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ) freed of their start at zero.
 public struct Adam: Optimizer {
@@ -17,21 +19,12 @@ public struct Adam: Optimizer {
     public var momentCount: Int { 2 }
 
     public func update(_ run: VariableRun) {
-        let (values, gradient) = (run.values, run.gradient)
-        let (first, second) = (run.moments[0], run.moments[1])
-        let (fresh1, fresh2) = (1 - beta1, 1 - beta2)
         let correction1 = Float(1 - Self.power(beta1, run.step))
         let correction2 = Float((1 - Self.power(beta2, run.step)).squareRoot())
         // η m̂ / (√v̂ + ε) = (η / c₁) m / (√v / √c₂ + ε)
-        let (rate, spread) = (run.learningRate / correction1, 1 / correction2)
-        for index in 0..<run.count {
-            let slope = gradient[index]
-            let mean = beta1 * first[index] + fresh1 * slope
-            let square = beta2 * second[index] + fresh2 * (slope * slope)
-            first[index] = mean
-            second[index] = square
-            values[index] -= rate * mean / (square.squareRoot() * spread + epsilon)
-        }
+        var step = vk_adam(
+            beta1: beta1, beta2: beta2, rate: run.learningRate / correction1, spread: 1 / correction2, epsilon: epsilon)
+        vk_adam(&step, run.gradient, run.values, run.moments[0], run.moments[1], run.count)
     }
 
     /// β to the power of a whole number, by squaring.

@@ -1,3 +1,5 @@
+internal import CVectorKernels
+
 /// Stochastic gradient descent, with momentum μ: v ← μ v + g, w ← w − η v; with Nesterov's look ahead w ← w − η (g + μ v)
 /// (Sutskever et al. 2013).
 public struct SGD: Optimizer {
@@ -18,17 +20,11 @@ public struct SGD: Optimizer {
     public var momentCount: Int { momentum == 0 ? 0 : 1 }
 
     public func update(_ run: VariableRun) {
-        let (values, gradient, rate) = (run.values, run.gradient, run.learningRate)
         guard momentum != 0 else {
-            for index in 0..<run.count { values[index] -= rate * gradient[index] }
+            for index in 0..<run.count { run.values[index] -= run.learningRate * run.gradient[index] }
             return
         }
-        let velocity = run.moments[0]
-        for index in 0..<run.count { velocity[index] = momentum * velocity[index] + gradient[index] }
-        if isNesterov {
-            for index in 0..<run.count { values[index] -= rate * (gradient[index] + momentum * velocity[index]) }
-        } else {
-            for index in 0..<run.count { values[index] -= rate * velocity[index] }
-        }
+        vk_momentum(
+            run.gradient, run.values, run.moments[0], run.count, momentum, run.learningRate, isNesterov ? 1 : 0)
     }
 }
