@@ -1,14 +1,21 @@
 public import ModelIO
 
-/// The state of the optimizer in a Keras file, which inference has no use for.
+/// The state of the optimizer in a file, which inference has no use for.
 public enum OptimizerState {
     /// Whether a path lies in the group that holds the optimizer's state.
     static func holds(_ path: String, layout: KerasLayout) -> Bool {
         switch layout {
         case .wholeModel: KerasPaths.isWithin(path, "optimizer_weights")
         case .weightsFile: KerasPaths.isWithin(path, "optimizer")
-        case .legacyWeights, .plain: false
+        case .legacyWeights: false
+        case .plain: isOfPyTorch(path)
         }
+    }
+
+    /// As PyTorch's optimizers keep what they remember of the parameter of a number: `…/state/3/exp_avg`.
+    private static func isOfPyTorch(_ path: String) -> Bool {
+        let parts = KerasPaths.components(path)
+        return parts.count >= 3 && parts[parts.count - 3] == "state" && Int(parts[parts.count - 2]) != nil
     }
 
     /// The file without the optimizer's state. Keras loads the result as it loads the file, with a fresh optimizer;

@@ -8,6 +8,8 @@ public protocol ModelFormat: Sendable {
     var summary: String { get }
     /// File name endings, without the dot, that mean this format when writing.
     var extensions: [String] { get }
+    /// Whether files of this format are written, and not only read.
+    var isWritten: Bool { get }
     /// Whether a file whose first bytes (up to 4,096) are `head` is of this format.
     func recognizes(head: [UInt8], path: String) -> Bool
     func makeReader(path: String, options: ReadOptions) throws -> any ModelReader
@@ -20,6 +22,8 @@ public protocol ModelFormat: Sendable {
 }
 
 extension ModelFormat {
+    public var isWritten: Bool { true }
+
     public func losses(path: String, tree: FileTree, tensors: [TensorInfo]) -> [String] { [] }
 }
 

@@ -10,7 +10,7 @@ public protocol ModelWriter: AnyObject {
     /// - Parameters:
     ///   - expectedNonzeros: how many elements will be non-zero, where known; sizes chunks, never decides bytes'
     ///     correctness.
-    ///   - source: called for disjoint ranges that together cover the tensor.
+    ///   - source: called for disjoint ranges that together cover the tensor, here or by `finish()`.
     func append(_ tensor: TensorInfo, expectedNonzeros: Int?, source: @escaping TileSource) throws
 
     /// Completes the file and moves it to its place.

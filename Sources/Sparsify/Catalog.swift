@@ -13,7 +13,7 @@ public import Training
 
 /// Everything that can be chosen by name. A new format, criterion or renderer is one file of its own and one line here.
 public enum Catalog {
-    /// Formats that model files are read from and written to.
+    /// Formats that model files are read from, and written to.
     public static let formats: [any ModelFormat] = [
         SPMFormat(),
         HDF5Format(),
@@ -21,6 +21,8 @@ public enum Catalog {
         KerasArchiveFormat(),
         ShardedWeightsFormat(),
         ONNXFormat(),
+        NumPyFormat(),
+        PyTorchFormat(),
     ]
 
     /// What files of other kinds than Keras's say of their networks; nil where a file is of another kind.

@@ -28,7 +28,8 @@ public enum ModelFiles {
         guard let format = Catalog.formats.first(where: { $0.extensions.contains { name.hasSuffix(".\($0)") } }) else {
             throw SparsifyError(
                 .usage, "The ending of the output's name says no format that is written here.", file: path,
-                remedy: "Use one of: " + Catalog.formats.flatMap(\.extensions).map { ".\($0)" }.joined(separator: ", ")
+                remedy: "Use one of: "
+                    + Catalog.formats.filter(\.isWritten).flatMap(\.extensions).map { ".\($0)" }.joined(separator: ", ")
                     + ".")
         }
         return format

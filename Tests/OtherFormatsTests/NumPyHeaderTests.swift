@@ -17,8 +17,7 @@ import Testing
                 #expect(byteCount == bytes.count)
                 #expect(parsed.shape == header.shape && parsed.isFortranOrder == fortran)
                 #expect(parsed.isBigEndian == header.isBigEndian)
-                // NumPy has no name for bfloat16 that a file could keep.
-                #expect(parsed.elementType == (type == .bfloat16 ? .opaque16 : type))
+                #expect(parsed.elementType == type)
             }
         }
     }

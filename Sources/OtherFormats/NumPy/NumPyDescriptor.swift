@@ -22,7 +22,8 @@ struct NumPyDescriptor {
         guard isOrdered else {
             throw SparsifyError(.malformed, "'\(text)' is a type with the wrong mark of byte order.")
         }
-        self.init(type, isBigEndian: order == ">")
+        // The only type of two bytes that users brought to NumPy; bytes without a meaning have no order.
+        self.init(type == .opaque16 && order != "|" ? .bfloat16 : type, isBigEndian: order == ">")
     }
 
     var text: String {

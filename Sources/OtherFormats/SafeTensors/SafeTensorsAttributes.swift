@@ -11,8 +11,6 @@ enum SafeTensorsAttributes {
     static func header(_ shard: String?) -> String { prefix + "header" + (shard.map { ":\($0)" } ?? "") }
     /// At the root: the index of a model in several files.
     static let index = prefix + "index"
-    /// On a tensor: its name, as JSON, where that makes no path.
-    static let name = prefix + "name"
     /// On a tensor: its type, where integers carry its bits.
     static let type = FileTree.carriedTypeAttribute
     /// On a tensor of elements that are less than a byte: its shape.
@@ -34,11 +32,7 @@ enum SafeTensorsAttributes {
                         type: .integer(size: 8, isSigned: false, order: .little),
                         extent: .simple([entry.dimensions.count]), payload: .bytes(numbers))))
         }
-        if !entry.name.utf8.elementsEqual(path.utf8) {
-            result.append(
-                Attribute(name: name, text: String(decoding: entry.name.quotedJSON, as: UTF8.self)))
-        }
-        return result
+        return result + [TensorName.attribute(entry.name, path: path)].compactMap(\.self)
     }
 
     /// What a tensor of a tree is in a safetensors file; its range begins at 0.
@@ -46,7 +40,7 @@ enum SafeTensorsAttributes {
     /// - Throws: `unsupported` where the format has no such type or name, `malformed` where the attributes make no sense.
     static func entry(_ tensor: TensorInfo, _ entry: FileTree.Entry) throws(SparsifyError) -> SafeTensorsHeader.Entry {
         do throws(SparsifyError) {
-            let name = try decodedName(entry) ?? tensor.name
+            let name = try TensorName.decoded(entry) ?? tensor.name
             guard name != SafeTensorsHeader.metadataKey else {
                 throw SparsifyError(.unsupported, "A tensor of a safetensors file cannot have this name.")
             }
@@ -67,14 +61,6 @@ enum SafeTensorsAttributes {
         } catch {
             throw error.located(tensor: tensor.name)
         }
-    }
-
-    private static func decodedName(_ entry: FileTree.Entry) throws(SparsifyError) -> String? {
-        guard let text = entry.attribute(name)?.text else { return nil }
-        var cursor = try JSONCursor(Array(text.utf8))
-        let name = try cursor.string("attribute '\(name)'")
-        try cursor.finish()
-        return name
     }
 
     private static func decodedShape(_ entry: FileTree.Entry) throws(SparsifyError) -> [Int] {

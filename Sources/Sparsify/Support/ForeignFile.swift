@@ -3,9 +3,8 @@ enum ForeignFile {
     /// What a file is that begins with `head`, as a phrase; nil where it is nothing known.
     static func name(_ head: [UInt8]) -> String? {
         if head.starts(with: [0x50, 0x4b, 0x03, 0x04]) {
-            return contains(head, ".npy") ? "a NumPy .npz archive" : "a zip archive (.npz, .pt or another)"
+            return "a zip archive that is none of a model"
         }
-        if head.starts(with: Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) })) { return "a NumPy .npy file" }
         if head.first == UInt8(ascii: "{") {
             return contains(head, "weight_map") ? "the JSON index of a sharded model" : "a JSON file"
         }

@@ -11,7 +11,7 @@ enum TensorCopy {
     static func run(_ reader: any ModelReader, to writer: any ModelWriter, options: JobOptions) throws -> [Int] {
         let progress = options.progress
         progress?.begin("writing", total: reader.tensors.reduce(0) { $0 + $1.byteCount })
-        var counts: [Int] = []
+        var counts: [GivenNonzeros] = []
         for (index, info) in reader.tensors.enumerated() {
             let count = GivenNonzeros()
             try writer.append(info, expectedNonzeros: expected(reader, index)) { range, tile in
@@ -19,10 +19,10 @@ enum TensorCopy {
                 count.note(range, countNonzeros(UnsafeRawBufferPointer(tile), byteWidth: info.elementType.byteWidth))
                 progress?.add(tile.count)
             }
-            counts.append(count.total)
+            counts.append(count)
         }
         try writer.finish()
-        return counts
+        return counts.map(\.total)
     }
 
     /// Whether a file just written holds, by its report, the non-zeros that its writer was given.

@@ -14,12 +14,14 @@ struct FormatsCommand: ParsableCommand {
     private struct Row: Encodable {
         var format: String
         var endings: [String]
+        var isWritten: Bool
         var summary: String
     }
 
     func run() throws {
         let rows = Catalog.formats.map {
-            Row(format: $0.id, endings: $0.extensions.map { ".\($0)" }, summary: $0.summary)
+            Row(
+                format: $0.id, endings: $0.extensions.map { ".\($0)" }, isWritten: $0.isWritten, summary: $0.summary)
         }
         if json { return Terminal.write(JSONText.encode(rows)) }
         let cells =

@@ -160,7 +160,7 @@ import Testing
             _ = try SafeTensorsWriter(path: folder("out.safetensors"), tree: tree(), tensors: [opaque])
         }
         let bytes = TensorInfo(name: "w", elementType: .uint8, shape: try Shape([2]))
-        let reserved = Attribute(name: SafeTensorsAttributes.name, text: #""__metadata__""#)
+        let reserved = Attribute(name: TensorName.attribute, text: #""__metadata__""#)
         expectFailure(.unsupported, "cannot have this name") {
             _ = try SafeTensorsWriter(path: folder("out.safetensors"), tree: tree([reserved]), tensors: [bytes])
         }
@@ -173,7 +173,7 @@ import Testing
 
     @Test func twoTensorsOfOneNameAreNotWritten() throws {
         let tensors = try ["v", "w"].map { TensorInfo(name: $0, elementType: .uint8, shape: try Shape([1])) }
-        let name = Attribute(name: SafeTensorsAttributes.name, text: #""v""#)
+        let name = Attribute(name: TensorName.attribute, text: #""v""#)
         let tree = FileTree(
             entries: [.init(path: "", kind: .group(.init()))]
                 + tensors.map {

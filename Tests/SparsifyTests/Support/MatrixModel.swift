@@ -64,7 +64,7 @@ struct MatrixModel {
     // MARK: What formats hold
 
     /// Formats that are written.
-    static let writable = Catalog.formats
+    static let writable = Catalog.formats.filter(\.isWritten)
 
     static func format(_ id: String) throws -> any ModelFormat {
         guard let format = Catalog.formats.first(where: { $0.id == id }) else {
@@ -81,6 +81,6 @@ struct MatrixModel {
     /// Whether a file of the one format can say all that one of the other must say: an archive of Keras wants its
     /// configuration, which lists of tensors have no place for.
     static func canCarry(_ from: String, to: String) -> Bool {
-        to != "keras" || !["safetensors", "onnx"].contains(from)
+        to != "keras" || !["safetensors", "onnx", "numpy"].contains(from)
     }
 }
