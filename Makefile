@@ -59,6 +59,7 @@ interop-environment: build
 	@Scripts/setup.sh hdf5-tools python3-venv
 	test -x $(VENV)/interop/bin/python || $(PYTHON) -m venv $(VENV)/interop
 	$(VENV)/interop/bin/pip install --quiet --requirement Interop/requirements.txt
+	$(VENV)/interop/bin/pip install --quiet --no-deps --requirement Interop/requirements-alone.txt
 
 bench: bench-environment
 	$(SWIFT) build -c release --package-path Benchmarks

@@ -80,6 +80,7 @@ let package = Package(
             "SparseModels",
             ["Tensors", "Networks", "SparseCoding", "ModelIO", "SPMFormat", "KerasModels", "Inference"]),
         module("KerasArchives", ["Tensors", "ModelIO", "HDF5Format", "KerasModels", "OtherFormats"]),
+        module("BinSparseFormat", ["Tensors", "ModelIO", "HDF5Format"]),
         // Floor 5
         module("SparseModelsC", ["Tensors", "Inference", "SparseModels", "CSparsify"]),
         module(
@@ -87,6 +88,7 @@ let package = Package(
             [
                 "Tensors", "Networks", "SparseCoding", "ModelIO", "Pruning", "SPMFormat", "HDF5Format", "KerasModels",
                 "OtherFormats", "ONNXFormat", "Inference", "Training", "Reports", "SparseModels", "KerasArchives",
+                "BinSparseFormat",
                 "LinearAlgebra",
             ]),
         // Floor 6
@@ -115,6 +117,7 @@ let package = Package(
         tests(of: "ONNXFormat", ["Tensors", "Networks", "ModelIO", "Inference"]),
         tests(of: "Reports", ["Tensors"]),
         tests(of: "KerasArchives", ["Tensors", "ModelIO", "HDF5Format", "OtherFormats"]),
+        tests(of: "BinSparseFormat", ["Tensors", "ModelIO", "HDF5Format"]),
         tests(
             of: "SparseModels",
             ["Tensors", "ModelIO", "SPMFormat", "HDF5Format", "OtherFormats", "Inference"]),

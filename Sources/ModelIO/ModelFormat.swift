@@ -55,6 +55,23 @@ public struct ReadOptions: Sendable {
         let (scaled, overflow) = fileSize.multipliedReportingOverflow(by: 16)
         return max(1 << 30, overflow ? .max : scaled)
     }
+
+    /// - Throws: `limit` where tensors declare more bytes than a file of `fileSize` bytes may, `malformed` where they are more
+    ///   than an `Int` counts.
+    public func checkDeclared(_ tensors: [TensorInfo], fileSize: Int) throws(SparsifyError) {
+        let budget = declaredByteBudget(fileSize: fileSize)
+        var total = 0
+        for tensor in tensors {
+            let what = "size of the tensors"
+            let size = try Checked.multiply(tensor.elementCount, tensor.elementType.byteWidth, what)
+            total = try Checked.add(total, size, what)
+            guard total <= budget else {
+                throw SparsifyError(
+                    .limit, "The tensors up to this one declare \(total) bytes, more than the budget of \(budget).",
+                    tensor: tensor.name, remedy: "Raise the budget if you trust the file.")
+            }
+        }
+    }
 }
 
 public struct WriteOptions: Sendable {

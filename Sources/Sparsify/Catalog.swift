@@ -1,3 +1,4 @@
+internal import BinSparseFormat
 internal import HDF5Format
 internal import KerasArchives
 internal import KerasModels
@@ -16,6 +17,7 @@ public enum Catalog {
     /// Formats that model files are read from, and written to.
     public static let formats: [any ModelFormat] = [
         SPMFormat(),
+        BinSparseFormat(),
         HDF5Format(),
         SafeTensorsFormat(),
         KerasArchiveFormat(),

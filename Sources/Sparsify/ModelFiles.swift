@@ -25,7 +25,11 @@ public enum ModelFiles {
     /// - Throws: `usage` where the ending means no format.
     public static func format(forWriting path: String) throws -> any ModelFormat {
         let name = path.split(separator: "/").last.map(String.init)?.lowercased() ?? ""
-        guard let format = Catalog.formats.first(where: { $0.extensions.contains { name.hasSuffix(".\($0)") } }) else {
+        // The longest ending that fits: `.bsp.h5` is no `.h5`.
+        let endings = Catalog.formats.map { format in
+            (format, format.extensions.filter { name.hasSuffix(".\($0)") }.map(\.utf8.count).max() ?? 0)
+        }
+        guard let (format, length) = endings.max(by: { $0.1 < $1.1 }), length > 0 else {
             throw SparsifyError(
                 .usage, "The ending of the output's name says no format that is written here.", file: path,
                 remedy: "Use one of: "

@@ -51,7 +51,8 @@ public final class PyTorchReader: ModelReader {
                 views.append(tensor)
             }
             try Self.checkUnique(tree)
-            try archive.checkBudget(tensors.map(\.byteCount))
+            // Views may show the same elements again and again.
+            try options.checkDeclared(tensors, fileSize: fileSize)
             (self.tree, self.tensors, self.views) = (tree, tensors, views)
             warnings = Self.warnings(contents.others)
         } catch {

@@ -20,7 +20,9 @@ public struct SafeTensorsFormat: ModelFormat {
     }
 
     public func makeReader(path: String, options: ReadOptions) throws -> any ModelReader {
-        try SafeTensorsReader(path: path, options: options)
+        let reader = try SafeTensorsReader(path: path, options: options)
+        let compressed = SparseBitmaskReader.groups(reader)
+        return compressed.isEmpty ? reader : try SparseBitmaskReader(reader, compressed, options: options)
     }
 
     public func makeWriter(path: String, tree: FileTree, tensors: [TensorInfo], options: WriteOptions) throws

@@ -8,6 +8,11 @@ struct TensorOrder {
 
     /// - Throws: `disagreement` where the file has other tensors than the source.
     init(of written: any ModelReader, from source: any ModelReader) throws {
+        // A file of one array need not have a name for it.
+        guard written.tensors.count != 1 || source.tensors.count != 1 else {
+            sources = [0]
+            return
+        }
         let places = Dictionary(source.tensors.enumerated().map { ($1.name, $0) }) { first, _ in first }
         sources = try written.tensors.map { tensor in
             guard let place = places[tensor.name] else {

@@ -1,4 +1,5 @@
 import ModelIO
+import Reports
 import Tensors
 import Testing
 
@@ -120,6 +121,19 @@ import Testing
         _ = try job.run()
         _ = try ConvertJob(input: job.output, output: try path("safetensors", "back")).run()
         #expect(try contents(try path("safetensors", "back")) == bytes)
+    }
+
+    /// A file of a single array has no name for it, and is called as the array.
+    @Test func aSingleArrayGoesThereAndBack() throws {
+        let model = MatrixModel(tensors: [
+            .init(name: "w", type: .int16, shape: [2, 2], bytes: [1, 2, 0, 0, 5, 6, 7, 8])
+        ])
+        try model.write(try path("safetensors", "in"), "safetensors")
+        let report = try ConvertJob(input: try path("safetensors", "in"), output: folder("kernel.npy")).run()
+        #expect(report.notes.contains { $0.contains("the name 'w' is not kept") })
+        _ = try ConvertJob(input: folder("kernel.npy"), output: try path("spm", "out")).run()
+        let found = try described(try path("spm", "out"))
+        #expect(found.keys.map { $0 } == ["kernel"] && found["kernel"]?.bytes == model.tensors[0].bytes)
     }
 
     /// Nothing to hold is no reason to fail, in formats that hold tensors alone.
