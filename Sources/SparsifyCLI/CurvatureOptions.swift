@@ -39,8 +39,11 @@ struct CurvatureOptions: ParsableArguments {
     @Flag(help: "Take obs's Fisher matrix with the true labels, not with labels drawn from the model.")
     var empiricalFisher = false
 
-    @Option(help: ArgumentHelp("What the penalty of variational-dropout and l0 is multiplied by.", valueName: "factor"))
-    var penalty = 1.0
+    @Option(
+        help: ArgumentHelp(
+            "What the penalty of variational-dropout and l0 is multiplied by. (default: 1; 0.5 with --sparsity)",
+            valueName: "factor"))
+    var penalty: Double?
 
     @Option(
         help: ArgumentHelp(
@@ -49,7 +52,7 @@ struct CurvatureOptions: ParsableArguments {
     var gates = HardConcreteGates.Group.weight
 
     func validate() throws {
-        guard penalty >= 0, penalty.isFinite else {
+        guard penalty.map({ $0 >= 0 && $0.isFinite }) ?? true else {
             throw ValidationError("--penalty is a number that is not negative.")
         }
         let numbers = [

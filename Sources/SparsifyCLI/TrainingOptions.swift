@@ -11,16 +11,19 @@ struct TrainingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "How the sparsity grows: " + Catalog.sparsitySchedules.map(\.id).joined(separator: ", ")
-                + ". (default: cubic; one-shot where the criterion is learned)",
+                + ". (default: cubic; one-shot where a learned criterion finds the sparsity)",
             valueName: "name"))
     var schedule: String?
 
-    @Option(help: ArgumentHelp("Share of the training before the first pruning. (default: 0%)", valueName: "share"))
+    @Option(
+        help: ArgumentHelp(
+            "Share of the training before the first pruning. (default: 0%; 20% where the criterion is learned)",
+            valueName: "share"))
     var start: Share?
 
     @Option(
         help: ArgumentHelp(
-            "Share of the training after which the mask is held. (default: 50%; with one-shot, the start; 75% where the criterion is learned)",
+            "Share of the training after which the mask is held. (default: 50%, with one-shot the start; 80% where the criterion is learned)",
             valueName: "share"))
     var end: Share?
 

@@ -21,8 +21,9 @@ public struct CriterionOptions: Sendable, Hashable {
     public var fisherSamples: Int?
     /// Of `obs`: whether the Fisher matrix is that of the true labels.
     public var isEmpirical = false
-    /// Of criteria that are learned: what their penalty is multiplied by.
-    public var penalty = 1.0
+    /// Of criteria that are learned: what their penalty is multiplied by; nil: 1, or half of that where they are told how
+    /// many weights go, since the penalty need not find them all.
+    public var penalty: Double?
     /// Of `l0`: what shares a gate.
     public var gates = HardConcreteGates.Group.weight
 

@@ -78,7 +78,8 @@ final class TrainedPruning {
                 try make(
                     criterionOptions,
                     LearningTask(
-                        weights.table, entries: weights.prunableEntries, weight: criterionOptions.penalty,
+                        weights.table, entries: weights.prunableEntries,
+                        weight: criterionOptions.penalty ?? (training.choosesSparsity ? 1 : 0.5),
                         ramp: training.end! * Self.rampShare,
                         reach: trainerOptions.learningRate * training.end! * Double(steps), threads: options.threads))
             } else { nil }

@@ -47,20 +47,22 @@ public struct TrainingRequest: Sendable, Hashable {
     public init(epochs: Int) { self.epochs = epochs }
 
     /// The same with what is usual for a criterion where nothing is said. One that is learned wants a step of its own for
-    /// each variable, and prunes at once what it has found.
+    /// each variable; it prunes at once what it has found, or step by step to where it is told to.
     func completed(for entry: CriterionEntry) -> TrainingRequest {
         let isLearned = entry.needs == .training
         var result = self
         result.optimizer = optimizer ?? (isLearned ? "adam" : "nesterov")
-        result.schedule = schedule ?? (isLearned ? "one-shot" : "cubic")
+        result.schedule = schedule ?? (isLearned && choosesSparsity ? "one-shot" : "cubic")
         let isOneShot = result.schedule == "one-shot"
-        result.start = start ?? (isLearned && isOneShot ? end ?? Self.learningShare : 0)
-        result.end = max(end ?? (isOneShot ? 0 : isLearned ? Self.learningShare : 0.5), result.start!)
+        let shares = isLearned ? Self.learning : (start: 0, end: 0.5)
+        result.start = start ?? (isLearned && isOneShot ? end ?? shares.end : shares.start)
+        result.end = max(end ?? (isOneShot ? 0 : shares.end), result.start!)
         return result
     }
 
-    /// How much of a training goes into learning which weights matter; in the rest those that are kept are trained.
-    private static let learningShare = 0.75
+    /// From where to where a learned criterion prunes: before, weights and noise find one another; after, what is kept is
+    /// trained by itself.
+    private static let learning = (start: 0.2, end: 0.8)
 
     func check() throws(SparsifyError) {
         func fail(_ text: String) -> SparsifyError { SparsifyError(.usage, text) }

@@ -125,8 +125,11 @@ import Testing
         #expect(pruning.zeros == pruning.requestedZeros && pruning.seed == 0)
         #expect(pruning.zeros == Int((pruning.requestedSparsity * 50_432).rounded()))
         #expect(pruning.requestedSparsity == sparsity || sparsity == nil && pruning.requestedSparsity > 0.1)
-        #expect(pruning.training?.schedule == "one-shot" && pruning.training?.optimizer == "adam")
-        #expect(pruning.training!.curve[4].sparsity == 0 && pruning.training!.curve[7].sparsity > 0.1)
+        #expect(pruning.training?.schedule == (sparsity == nil ? "one-shot" : "cubic"))
+        #expect(pruning.training?.optimizer == "adam" && pruning.training!.curve[0].sparsity == 0)
+        #expect(
+            (pruning.training!.curve[4].sparsity == 0) == (sparsity == nil) && pruning.training!.curve[7].sparsity > 0.1
+        )
         #expect(pruning.data!.after!.accuracy! > 0.8)
     }
 
