@@ -1,5 +1,5 @@
 # Every target does its own set-up; `make demo` and `make test` are all that a new user needs.
-.PHONY: help setup build demo examples test test-levels lint imports docs interop interop-all interop-environment bench bench-quality bench-environment clean
+.PHONY: help setup build demo examples test test-levels lint imports docs fuzz interop interop-all interop-environment bench bench-quality bench-environment clean
 
 SWIFT ?= swift
 SPARSIFY = .build/release/sparsify
@@ -13,6 +13,7 @@ help:
 	@echo "make test-levels  run the tests of inference once for each set of vector instructions"
 	@echo "make lint     check the formatting"
 	@echo "make imports  check that no module imports one that its floor forbids"
+	@echo "make fuzz     read files that a fuzzer changes, five minutes for each reader (with AddressSanitizer)"
 	@echo "make interop  run the tests against Keras, h5py and SciPy (makes a Python environment)"
 	@echo "make interop-all  the same with the slow ones: large models"
 	@echo "make docs     make the documentation of the library SparseModels"
@@ -41,8 +42,12 @@ test-levels: setup
 	for level in 0 1 2; do SPARSIFY_CPU_LEVEL=$$level \
 		$(SWIFT) test --disable-xctest --filter '^(InferenceTests|SparseModelsTests)\.' || exit 1; done
 
+# FUZZ='300 spm onnx': seconds for each reader, and which; all of them where none is named.
+fuzz: build
+	@SWIFT="$(SWIFT)" Scripts/fuzz.sh $(abspath $(SPARSIFY)) $(FUZZ)
+
 lint:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks Examples
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks Examples Fuzz
 
 imports: setup
 	$(SWIFT) build --explicit-target-dependency-import-check error
@@ -75,4 +80,4 @@ bench-environment: build
 	$(VENV)/bench/bin/pip install --quiet --requirement Benchmarks/requirements.txt
 
 clean:
-	rm -rf .build Benchmarks/.build Examples/.build Benchmarks/work $(VENV)
+	rm -rf .build Benchmarks/.build Examples/.build Fuzz/.build Fuzz/.build-fuzz Benchmarks/work $(VENV)

@@ -34,8 +34,10 @@ CRITERIA = {
     "obs": (True, ["--criterion", "obs"]),
     "magnitude, trained": (True, ["--criterion", "magnitude", "--distill", "50%"]),
     "lamp, trained": (True, ["--criterion", "magnitude", "--allocation", "lamp", "--distill", "50%"]),
+    "variational dropout": (True, ["--criterion", "variational-dropout"]),
+    "l0": (True, ["--criterion", "l0"]),
 }
-TRAINED = {"magnitude, trained", "lamp, trained"}
+TRAINED = {"magnitude, trained", "lamp, trained", "variational dropout", "l0"}
 NAMES = list(dict.fromkeys(arguments[1] for _, arguments in CRITERIA.values()))
 
 

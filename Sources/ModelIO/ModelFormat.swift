@@ -10,6 +10,8 @@ public protocol ModelFormat: Sendable {
     var extensions: [String] { get }
     /// Whether files of this format are written, and not only read.
     var isWritten: Bool { get }
+    /// Whether `WriteOptions.storesSparse` means something here.
+    var hasSparseTensors: Bool { get }
     /// Whether a file whose first bytes (up to 4,096) are `head` is of this format.
     func recognizes(head: [UInt8], path: String) -> Bool
     func makeReader(path: String, options: ReadOptions) throws -> any ModelReader
@@ -23,6 +25,7 @@ public protocol ModelFormat: Sendable {
 
 extension ModelFormat {
     public var isWritten: Bool { true }
+    public var hasSparseTensors: Bool { false }
 
     public func losses(path: String, tree: FileTree, tensors: [TensorInfo]) -> [String] { [] }
 }
@@ -77,13 +80,17 @@ public struct ReadOptions: Sendable {
 public struct WriteOptions: Sendable {
     /// Whether a file that exists under the target's name may be replaced.
     public var overwrite: Bool
+    /// Whether a format that can hold tensors dense and sparse stores them sparse where that is smaller.
+    public var storesSparse: Bool
     public var threads: Int
     public var cancellation: CancellationFlag?
 
     public init(
-        overwrite: Bool = false, threads: Int = Parallel.defaultThreads, cancellation: CancellationFlag? = nil
+        overwrite: Bool = false, storesSparse: Bool = false, threads: Int = Parallel.defaultThreads,
+        cancellation: CancellationFlag? = nil
     ) {
         self.overwrite = overwrite
+        self.storesSparse = storesSparse
         self.threads = threads
         self.cancellation = cancellation
     }

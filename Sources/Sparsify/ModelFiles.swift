@@ -39,6 +39,17 @@ public enum ModelFiles {
         return format
     }
 
+    /// - Returns: `storesSparse`.
+    /// - Throws: `usage` where it is asked of a format that has no such choice.
+    static func check(_ storesSparse: Bool, _ format: any ModelFormat, _ path: String) throws -> Bool {
+        guard !storesSparse || format.hasSparseTensors else {
+            throw SparsifyError(
+                .usage, "The format '\(format.id)' has no sparse initialisers to choose.", file: path,
+                remedy: "Leave --sparse-initializers out, or write .onnx.")
+        }
+        return storesSparse
+    }
+
     private static var names: String {
         Catalog.formats.map { "\($0.id) (\($0.extensions.map { ".\($0)" }.joined(separator: ", ")))" }
             .joined(separator: "; ")

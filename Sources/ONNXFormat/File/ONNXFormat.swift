@@ -10,6 +10,7 @@ public struct ONNXFormat: ModelFormat {
     public var id: String { Self.identifier }
     public var summary: String { "ONNX models, as PyTorch and others export them" }
     public var extensions: [String] { ["onnx"] }
+    public var hasSparseTensors: Bool { true }
 
     /// By the version that the message begins with and a field that follows it; damaged files by the ending of their
     /// names.
@@ -27,7 +28,9 @@ public struct ONNXFormat: ModelFormat {
     public func makeWriter(path: String, tree: FileTree, tensors: [TensorInfo], options: WriteOptions) throws
         -> any ModelWriter
     {
-        try ONNXWriter(path: path, tree: tree, tensors: tensors, options: options)
+        options.storesSparse
+            ? try SparseInitializerWriter(path: path, tree: tree, tensors: tensors, options: options)
+            : try ONNXWriter(path: path, tree: tree, tensors: tensors, options: options)
     }
 
     public func losses(path: String, tree: FileTree, tensors: [TensorInfo]) -> [String] {

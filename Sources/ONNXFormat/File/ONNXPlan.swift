@@ -3,7 +3,7 @@ internal import Tensors
 
 /// What an ONNX file is to say of a model: the graph that the tree carries, or none, and each tensor in its place.
 struct ONNXPlan {
-    /// Without the elements of its tensors. Initialisers that were sparse are dense.
+    /// Without the elements of its tensors. Initialisers that were sparse are dense ones.
     let model: ONNXModelProto
     /// For each tensor of the list, its place among the initialisers.
     let places: [Int]

@@ -41,7 +41,8 @@ struct ONNXTree {
         }
         if !model.graph.sparseInitializer.isEmpty {
             warnings.append(
-                "\(model.graph.sparseInitializer.count) sparse initialisers are shown, and written, as dense ones")
+                "\(model.graph.sparseInitializer.count) sparse initialisers are shown as dense ones, and written so unless --sparse-initializers is given"
+            )
         }
         // A file that would be written just so without its graph, as from tensors alone, needs none.
         if let plan = try? ONNXPlan(tree: tree, tensors: tensors),

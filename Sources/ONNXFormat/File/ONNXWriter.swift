@@ -24,17 +24,31 @@ public final class ONNXWriter: ModelWriter {
             maximumMessageByteCount: ONNXLayout.maximumMessageByteCount)
     }
 
-    init(
+    convenience init(
         path: String, tree: FileTree, tensors: [TensorInfo], options: WriteOptions, maximumMessageByteCount: Int
+    ) throws {
+        do {
+            let plan = try ONNXPlan(tree: tree, tensors: tensors)
+            try self.init(
+                path: path, model: plan.model, places: plan.places, tensors: tensors, options: options,
+                maximumMessageByteCount: maximumMessageByteCount)
+        } catch let error as SparsifyError {
+            throw error.located(file: path)
+        }
+    }
+
+    /// - Parameter initializers: for each tensor, its place among the model's initialisers.
+    init(
+        path: String, model: ONNXModelProto, places initializers: [Int], tensors: [TensorInfo], options: WriteOptions,
+        maximumMessageByteCount: Int = ONNXLayout.maximumMessageByteCount
     ) throws {
         self.tensors = tensors
         self.options = options
         do {
-            let plan = try ONNXPlan(tree: tree, tensors: tensors)
             let name = (path.split(separator: "/").last.map(String.init) ?? path) + ".data"
             let layout = try ONNXLayout(
-                plan.model, externalName: name, maximumByteCount: maximumMessageByteCount)
-            places = plan.places.map { layout.places[$0]! }
+                model, externalName: name, maximumByteCount: maximumMessageByteCount)
+            places = initializers.map { layout.places[$0]! }
             file = try AtomicFile(path: path, overwrite: options.overwrite)
             external =
                 layout.isExternal

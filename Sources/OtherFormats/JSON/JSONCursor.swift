@@ -46,6 +46,9 @@ public struct JSONCursor {
 
     // MARK: Values
 
+    /// More than any model has tensors: each takes some hundred bytes in the end.
+    public static let maximumKeys = 1 << 18
+
     /// Calls `field` for each key; it must take the value.
     public mutating func object(
         _ what: String, _ field: (inout JSONCursor, String) throws(SparsifyError) -> Void
@@ -58,6 +61,10 @@ public struct JSONCursor {
             let key = try string("key of \(what)")
             guard keys.insert(Array(key.utf8)).inserted else {
                 throw failure("The key '\(key)' is there twice in \(what).")
+            }
+            guard keys.count <= Self.maximumKeys else {
+                throw SparsifyError(
+                    .limit, "There are more than \(Self.maximumKeys) keys in \(what).", offset: failure("").offset)
             }
             try expect(":", what)
             try field(&self, key)

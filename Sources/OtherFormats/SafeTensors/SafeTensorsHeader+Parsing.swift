@@ -100,9 +100,15 @@ extension SafeTensorsHeader {
         return type
     }
 
+    /// More axes than any library has.
+    private static let maximumNumbers = 1024
+
     private static func numbers(_ cursor: inout JSONCursor, _ what: String) throws(SparsifyError) -> [Int] {
         var result: [Int] = []
         try cursor.array("a list of numbers") { (cursor) throws(SparsifyError) in
+            guard result.count < maximumNumbers else {
+                throw cursor.failure("There are more than \(maximumNumbers) numbers for one tensor.")
+            }
             result.append(try cursor.integer(what))
         }
         return result

@@ -9,6 +9,8 @@ public struct ConvertJob: Sendable {
     public var overwrites = false
     /// Fails where the format of the output has no place for something in the model.
     public var isStrict = false
+    /// Stores tensors sparse where the format of the output can, and that is smaller.
+    public var storesSparse = false
     /// Leaves optimizer state out.
     public var dropsOptimizer = false
     /// Reads the output again and checks it.
@@ -28,7 +30,9 @@ public struct ConvertJob: Sendable {
         let losses = try Losses.check(format, output, model.reader, isStrict: isStrict)
         let writer = try format.makeWriter(
             path: output, tree: model.reader.tree, tensors: model.reader.tensors,
-            options: WriteOptions(overwrite: overwrites, threads: options.threads, cancellation: options.cancellation))
+            options: WriteOptions(
+                overwrite: overwrites, storesSparse: try ModelFiles.check(storesSparse, format, output),
+                threads: options.threads, cancellation: options.cancellation))
         if let spm = writer as? SPMWriter { spm.metadata = model.reader.metadata }
         let given = try TensorCopy.run(model.reader, to: writer, options: options)
 

@@ -35,6 +35,8 @@ public struct PruneJob: Sendable {
     public var overwrites = false
     /// Fails where the format of the output has no place for something in the model.
     public var isStrict = false
+    /// Stores tensors sparse where the format of the output can, and that is smaller.
+    public var storesSparse = false
     /// Plans and predicts, and writes nothing.
     public var isDryRun = false
     /// Reads the output again and checks it.

@@ -20,6 +20,7 @@ struct PruningSetup {
     init(_ job: PruneJob, original: OpenModel? = nil, isPruning: Bool) throws {
         self.job = job
         format = try ModelFiles.format(forWriting: job.output)
+        _ = try ModelFiles.check(job.storesSparse, format, job.output)
         entry = try Catalog.criterion(job.criterion)
         let original = try original ?? OpenModel(job.input, options: job.options)
         let model = isPruning ? try original.prepared(keepingOptimizer: job.keepsOptimizer) : original
@@ -58,6 +59,8 @@ struct PruningSetup {
     }
 
     private var writing: WriteOptions {
-        WriteOptions(overwrite: job.overwrites, threads: job.options.threads, cancellation: job.options.cancellation)
+        WriteOptions(
+            overwrite: job.overwrites, storesSparse: job.storesSparse, threads: job.options.threads,
+            cancellation: job.options.cancellation)
     }
 }

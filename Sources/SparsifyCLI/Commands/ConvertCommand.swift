@@ -25,6 +25,9 @@ struct ConvertCommand: ParsableCommand {
     @Flag(help: "Fail where the output's format has no place for something in the model.")
     var strict = false
 
+    @Flag(help: "In .onnx, store tensors as sparse initialisers where these are smaller. Not every runtime reads them.")
+    var sparseInitializers = false
+
     @Flag(name: .customLong("no-verify"), help: "Do not read the output again to check it.")
     var skipsVerification = false
 
@@ -35,6 +38,7 @@ struct ConvertCommand: ParsableCommand {
         var job = ConvertJob(input: input, output: output)
         job.overwrites = force
         job.isStrict = strict
+        job.storesSparse = sparseInitializers
         job.dropsOptimizer = dropOptimizer
         job.verifies = !skipsVerification
         let result = try work.run { options in

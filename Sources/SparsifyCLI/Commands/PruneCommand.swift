@@ -130,6 +130,9 @@ struct PruneCommand: ParsableCommand {
     @Flag(help: "Fail where the output's format has no place for something in the model.")
     var strict = false
 
+    @Flag(help: "In .onnx, store tensors as sparse initialisers where these are smaller. Not every runtime reads them.")
+    var sparseInitializers = false
+
     @Flag(name: [.customShort("n"), .long], help: "Plan and predict the size; write nothing.")
     var dryRun = false
 
@@ -177,6 +180,7 @@ struct PruneCommand: ParsableCommand {
         job.keepsOptimizer = keepOptimizer
         job.overwrites = force
         job.isStrict = strict
+        job.storesSparse = sparseInitializers
         job.isDryRun = dryRun
         job.verifies = !skipsVerification
         let result = try work.run { options in

@@ -75,6 +75,37 @@ import Testing
         if name != "sparse" { #expect(written.tree == reader.tree) }
     }
 
+    /// Sparse where that is smaller, bit for bit, and dense where it is not.
+    @Test(arguments: ["types", "plain", "sparse", "resnet", "encoder"])
+    func sparseInitialisersAreWrittenWhereTheyAreAskedFor(name: String) throws {
+        let reader = try ONNXReader(path: Fixtures.path(name))
+        let writer = try ONNXFormat().makeWriter(
+            path: folder("copy.onnx"), tree: reader.tree, tensors: reader.tensors,
+            options: WriteOptions(storesSparse: true, threads: 1))
+        // Every fourth element of each matrix.
+        @Sendable func thinned(_ index: Int, _ range: Range<Int>, _ target: UnsafeMutableRawBufferPointer) throws {
+            try reader.read(index, range, into: target)
+            let width = reader.tensors[index].elementType.byteWidth
+            guard reader.tensors[index].shape.rank > 1 else { return }
+            for (number, element) in range.enumerated() where element % 4 != 0 {
+                for byte in 0..<width { target[number * width + byte] = 0 }
+            }
+        }
+        for (index, tensor) in reader.tensors.enumerated() {
+            try writer.append(tensor, expectedNonzeros: nil) { try thinned(index, $0, $1) }
+        }
+        try writer.finish()
+        #expect(folder.contents == ["copy.onnx"])
+        let written = try ONNXReader(path: folder("copy.onnx"))
+        #expect(Set(written.tensors.map(\.name)) == Set(reader.tensors.map(\.name)))
+        for (index, tensor) in reader.tensors.enumerated() {
+            var expected = [UInt8](repeating: 0, count: tensor.byteCount)
+            try expected.withUnsafeMutableBytes { try thinned(index, 0..<tensor.elementCount, $0) }
+            #expect(try written.bytes(tensor.name) == expected, "\(tensor.name)")
+        }
+        #expect(written.warnings.contains { $0.contains("sparse initialisers") })
+    }
+
     @Test func largeModelsHaveTheirTensorsBeside() throws {
         let reader = try ONNXReader(path: Fixtures.path("resnet"))
         try copy(reader, to: folder("large.onnx"), maximumMessageByteCount: 4096)

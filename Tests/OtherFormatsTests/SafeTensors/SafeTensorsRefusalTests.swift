@@ -120,6 +120,13 @@ import Testing
             "a name that is too long",
             safetensors("{" + entry(String(repeating: "n", count: 4097), "U8", [4], 0..<4) + "}", four), .limit,
             says: "has 4097 bytes"),
+        Case(
+            "more tensors than any model has",
+            safetensors("{" + (0...1 << 18).map { entry("\($0)", "U8", [0], 0..<0) }.joined(separator: ",") + "}"),
+            .limit, says: "more than 262144 keys"),
+        Case(
+            "more axes than any tensor has", fields: #""shape":[\#(String(repeating: "1,", count: 1024))1]"#,
+            says: "more than 1024 numbers"),
     ]
 
     @Test(arguments: cases) func isRefused(_ example: Case) throws {
