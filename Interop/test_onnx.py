@@ -98,6 +98,21 @@ def test_pruned_in_place(network, tmp_path):
         np.testing.assert_allclose(found[name], expected, rtol=0, atol=1e-4 * max(np.abs(expected).max(), 1e-3))
 
 
+def test_sparse_initialisers_give_the_same_results(tmp_path):
+    network = helpers.FIXTURES / "onnx/resnet.onnx"
+    helpers.prune(network, tmp_path / "dense.onnx", 0.9)
+    helpers.prune(network, tmp_path / "sparse.onnx", 0.9, "--sparse-initializers")
+    onnx.checker.check_model(tmp_path / "sparse.onnx")
+    assert len(onnx.load(tmp_path / "sparse.onnx").graph.sparse_initializer) > 0
+    assert (tmp_path / "sparse.onnx").stat().st_size < (tmp_path / "dense.onnx").stat().st_size
+    results = []
+    for name in ("dense.onnx", "sparse.onnx"):
+        session = onnxruntime.InferenceSession(tmp_path / name)
+        inputs = {x.name: np.ones([n if isinstance(n, int) else 2 for n in x.shape], "f4") for x in session.get_inputs()}
+        results.append(session.run(None, inputs)[0])
+    assert np.array_equal(*results)
+
+
 def test_large_models_lie_in_two_files(tmp_path):
     """Above two gigabytes a message is none; external data are read whoever wrote them."""
     rng = np.random.default_rng(0)

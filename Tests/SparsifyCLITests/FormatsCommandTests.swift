@@ -2,7 +2,9 @@ import Foundation
 import Testing
 
 @Suite struct FormatsCommandTests {
-    private static let ids = ["spm", "hdf5", "safetensors", "keras", "keras-shards", "onnx"]
+    private static let ids = [
+        "spm", "binsparse", "hdf5", "safetensors", "keras", "keras-shards", "onnx", "numpy", "pytorch",
+    ]
 
     @Test func listsWhatIsReadAndWritten() throws {
         let result = try Command.run("formats")
@@ -16,11 +18,12 @@ import Testing
         struct Row: Decodable {
             var format: String
             var endings: [String]
+            var isWritten: Bool
             var summary: String
         }
         let result = try Command.run("formats", "--json")
         let rows = try JSONDecoder().decode([Row].self, from: Data(result.output.utf8))
-        #expect(rows.map(\.format) == Self.ids)
+        #expect(rows.map(\.format) == Self.ids && rows.filter { !$0.isWritten }.map(\.format) == ["pytorch"])
         #expect(rows.allSatisfy { !$0.summary.isEmpty && $0.endings.allSatisfy { $0.hasPrefix(".") } })
     }
 }
