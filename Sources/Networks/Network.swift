@@ -30,6 +30,8 @@ public struct Network: Sendable {
         public var isQuantized: Bool
         /// Why the layer is not understood, as a clause; nil where it is.
         public var issue: String?
+        /// Whether the configuration says that its weights, and those of layers in it, are not trained.
+        public var isFrozen = false
     }
 
     /// One use of a layer. A shared layer is called more than once.
@@ -57,6 +59,9 @@ public struct Network: Sendable {
         guard let position = positions[reference.layer] else { return nil }
         return layers[position].parameters.first { $0.role.name == reference.role }
     }
+
+    /// Whether the layer of a parameter is not trained.
+    public func isFrozen(_ reference: ParameterReference) -> Bool { layer(at: reference.layer)?.isFrozen ?? false }
 
     /// The layer with a path.
     public func layer(at path: String) -> Layer? { positions[path].map { layers[$0] } }

@@ -44,12 +44,13 @@ struct NetworkBuilder {
 
     // MARK: Layers
 
-    private mutating func register(_ model: ModelConfig, ancestors: [String]) throws {
+    private mutating func register(_ model: ModelConfig, ancestors: [String], isFrozen: Bool = false) throws {
         for node in model.nodes {
             let path = (ancestors + [node.name]).joined(separator: "/")
             var layer = Network.Layer(
                 path: path, name: node.name, className: node.className, parameters: [], isModel: node.model != nil,
                 ancestors: ancestors, dtype: node.dtype, isQuantized: node.isQuantized)
+            layer.isFrozen = isFrozen || node.fields["trainable"]?.bool == false
             var kind: (any LayerKind)?
             if node.model == nil {
                 do {
@@ -69,7 +70,9 @@ struct NetworkBuilder {
             layers.append(layer)
             kinds.append(kind)
             shapes.append([:])
-            if let inner = node.model { try register(inner, ancestors: ancestors + [node.name]) }
+            if let inner = node.model {
+                try register(inner, ancestors: ancestors + [node.name], isFrozen: layer.isFrozen)
+            }
         }
     }
 

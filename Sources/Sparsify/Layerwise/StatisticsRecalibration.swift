@@ -12,6 +12,8 @@ struct StatisticsRecalibration {
     let model: WorkingModel
     let data: CalibrationData
     let options: JobOptions
+    /// Whether layers that are not trained keep theirs.
+    var sparesFrozen = false
 
     /// One layer's statistics, and the steps that use them.
     private struct Layer {
@@ -43,7 +45,8 @@ struct StatisticsRecalibration {
         var layers: [Layer] = []
         for step in model.network.program.steps {
             guard case .affine(let affine) = step.primitive, case .batchStatistics = affine.source,
-                let axis = affine.axes.first, step.parameters.count >= 2
+                let axis = affine.axes.first, step.parameters.count >= 2,
+                !sparesFrozen || !step.parameters.contains(where: model.network.isFrozen)
             else { continue }
             let (mean, variance) = (
                 step.parameters[step.parameters.count - 2], step.parameters[step.parameters.count - 1]

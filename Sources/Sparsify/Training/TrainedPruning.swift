@@ -97,8 +97,10 @@ final class TrainedPruning {
                 outputs: teacher.outputs(start, examples), examples: examples.count, head: trainer.head,
                 length: trainer.outputLength, temperature: training.temperature, share: share)
         }
-        normalisations = model.network.program.steps.count { step in
-            if case .affine(let affine) = step.primitive, case .batchStatistics = affine.source { true } else { false }
+        let network = task.model.network
+        normalisations = network.program.steps.count { step in
+            guard case .affine(let affine) = step.primitive, case .batchStatistics = affine.source else { return false }
+            return !step.parameters.contains(where: network.isFrozen)
         }
         statisticsData = try data.sample(Self.statisticsSamples, seed: criterionOptions.seed)
         log = try training.log.map(TrainingLog.init)
@@ -264,7 +266,9 @@ final class TrainedPruning {
         guard normalisations > 0 else { return }
         var quiet = options
         quiet.progress = nil
-        _ = try StatisticsRecalibration(model: model, data: statisticsData, options: quiet).run()
+        _ = try StatisticsRecalibration(
+            model: model, data: statisticsData, options: quiet, sparesFrozen: true
+        ).run()
     }
 
     private func save() throws {

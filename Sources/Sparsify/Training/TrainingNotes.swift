@@ -19,6 +19,8 @@ enum TrainingNotes {
         }
         let dropped = network.layers.count { regularisers.contains($0.className) }
         if dropped > 0 { notes.append("\(dropped) layers of dropout or noise were left out while training") }
+        let frozen = network.layers.filter { $0.isFrozen && !$0.parameters.isEmpty }.count
+        if frozen > 0 { notes.append("\(frozen) layers that the configuration has frozen were pruned and not trained") }
         return notes
     }
 }

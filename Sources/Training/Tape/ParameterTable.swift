@@ -11,6 +11,8 @@ public struct ParameterTable: Sendable {
         public var range: Range<Int>
         /// Whether gradients by it are taken: not by statistics, counters and states.
         public var isTrainable: Bool
+        /// Whether its layer is not trained: gradients by it are taken all the same.
+        public var isFrozen = false
     }
 
     public let entries: [Entry]
@@ -37,7 +39,7 @@ public struct ParameterTable: Sendable {
                 entries.append(
                     Entry(
                         reference: reference, role: parameter.role, shape: shape.dimensions, range: count..<end,
-                        isTrainable: isTrainable))
+                        isTrainable: isTrainable, isFrozen: network.isFrozen(reference)))
                 count = end
             }
         }

@@ -62,7 +62,8 @@ final class Tape<N: Number> {
                 var parameters = try step.parameters.map { try table.position($0) }
                 let factory = OperationFactory<N>(
                     step: step, inputs: try step.inputs.map(shape), outputs: try step.outputs.map(shape),
-                    parameterShapes: parameters.map { table.entries[$0].shape }, layer: layer, isTraining: isTraining)
+                    parameterShapes: parameters.map { table.entries[$0].shape }, layer: layer,
+                    isTraining: isTraining && !step.parameters.contains(where: network.isFrozen))
                 let needsInput = step.inputs.map { isNeeded[$0.index] }
                 var operation = try factory.make()
                 let isDifferentiable = parameters.contains { table.entries[$0].isTrainable }

@@ -19,7 +19,7 @@ struct VariableSegment {
                 result.append(segment)
             }
         }
-        for entry in table.entries where entry.isTrainable {
+        for entry in table.entries where entry.isTrainable && !entry.isFrozen {
             add(VariableSegment(range: entry.range, isWeight: entry.role.isPrunable, rateFactor: 1))
         }
         var start = table.count

@@ -236,6 +236,34 @@ import Testing
         #expect(!pairs.isEmpty && pairs.allSatisfy { abs($0 - $1) < 0.01 })
     }
 
+    /// Layers that the configuration has frozen are pruned, and what is kept of them stays as it was.
+    @Test func frozenLayersAreNotTrained() throws {
+        let reader = try ModelFiles.open(Fixtures.path("digits_mlp.h5"))
+        var tree = reader.tree
+        let place = try #require(tree.entries[0].attributes.firstIndex { $0.name == "model_config" })
+        let config = try #require(tree.entries[0].attributes[place].text)
+        let dense = try #require(config.range(of: #""class_name": "Dense""#))
+        let trained = try #require(config[dense.upperBound...].range(of: "\"trainable\": true"))
+        let frozen = config.replacingCharacters(in: trained, with: "\"trainable\": false")
+        tree.entries[0].attributes[place] = Attribute(name: "model_config", text: frozen)
+        try writeFile(
+            folder("frozen.h5"), tree, reader.tensors.indices.map { (reader.tensors[$0], try reader.bytes($0)) },
+            format: ModelFiles.format(forWriting: "x.h5"))
+        var job = try job(0.5, output: "out.h5")
+        job.input = folder("frozen.h5")
+        let report = try job.run()
+        #expect(report.notes.contains { $0.contains("1 layers that the configuration has frozen") })
+        #expect(report.pruning?.zeros == report.pruning?.requestedZeros)
+        let (before, after) = (try elements(job.input), try elements(job.output))
+        var moved: [String] = []
+        for (name, bytes) in after where name.contains("kernel") || name.contains("bias") {
+            let old = try #require(before[name])
+            func floats(_ bytes: [UInt8]) -> [Float] { bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) } }
+            if zip(floats(old), floats(bytes)).contains(where: { $1 != 0 && $0 != $1 }) { moved.append(name) }
+        }
+        #expect(moved.count == 4 && moved.allSatisfy { $0.contains("dense_1/") || $0.contains("dense_2/") }, "\(moved)")
+    }
+
     @Test func aSplitKeepsTheEndApart() throws {
         var job = try job(samples: nil)
         job.validationSplit = .share(0.2)
