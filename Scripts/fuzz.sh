@@ -19,7 +19,7 @@ reader() {
     built=yes
     mkdir -p "$corpus/$1"
     case $1 in
-    spm) cp fixtures/golden/spm/*.spm "$corpus/spm" ;;
+    spm) cp fixtures/golden/spm/*/*.spm "$corpus/spm" ;;
     safetensors) cp fixtures/safetensors/*.safetensors "$corpus/safetensors" ;;
     npy) cp fixtures/numpy/*.npy "$corpus/npy" ;;
     npz) cp fixtures/numpy/*.npz "$corpus/npz" ;;

@@ -1,6 +1,5 @@
 internal import HDF5Format
 public import ModelIO
-internal import Synchronization
 internal import Tensors
 
 /// An open binsparse file: every array that it describes is a tensor, and so is every other dataset.
@@ -13,7 +12,7 @@ public final class BinSparseReader: ModelReader {
     private let base: HDF5Reader
     private let sources: [Source]
     /// Arrays by column that were read last.
-    private let recent = Mutex<[(index: Int, elements: RawBuffer)]>([])
+    private let recent = RecentValues<RawBuffer>(count: 2)
 
     private enum Source {
         case plain(Int)
@@ -22,7 +21,6 @@ public final class BinSparseReader: ModelReader {
 
     /// What the tensor of a file of one array is called.
     static let single = "matrix"
-    private static let recentCount = 2
 
     public var formatID: String { BinSparseFormat.identifier }
 
@@ -117,7 +115,7 @@ public final class BinSparseReader: ModelReader {
             switch sources[index] {
             case .plain(let number): try base.read(number, range, into: destination)
             case .sparse(let array) where array.isTurned:
-                let whole = try turned(index, array)
+                let whole = try recent.value(index) { try array.turned() }
                 destination.copyMemory(
                     from: UnsafeRawBufferPointer(
                         rebasing: whole.bytes[range.lowerBound * width..<range.upperBound * width]))
@@ -125,16 +123,6 @@ public final class BinSparseReader: ModelReader {
             }
         } catch let error as SparsifyError {
             throw error.located(file: path, tensor: tensor.name)
-        }
-    }
-
-    private func turned(_ index: Int, _ array: SparseArray) throws -> RawBuffer {
-        try recent.withLock { recent in
-            if let found = recent.first(where: { $0.index == index }) { return found.elements }
-            let elements = try array.turned()
-            if recent.count == Self.recentCount { recent.removeFirst() }
-            recent.append((index, elements))
-            return elements
         }
     }
 }

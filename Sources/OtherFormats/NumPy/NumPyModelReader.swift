@@ -1,5 +1,4 @@
 public import ModelIO
-internal import Synchronization
 public import Tensors
 
 /// An `.npz`, or an `.npy`, as a model: its arrays are the tensors.
@@ -13,10 +12,7 @@ public final class NumPyModelReader: ModelReader {
     public var warnings: [String] { [] }
     private let names: [String]
     private let open: @Sendable (String) throws(SparsifyError) -> NumPyArray
-    /// The arrays that were read last, the latest at the end.
-    private let recent = Mutex<[(index: Int, array: NumPyArray)]>([])
-
-    private static let recentCount = 4
+    private let recent = RecentValues<NumPyArray>(count: 4)
 
     public var formatID: String { NumPyFormat.identifier }
 
@@ -63,20 +59,6 @@ public final class NumPyModelReader: ModelReader {
     }
 
     public func read(_ index: Int, _ range: Range<Int>, into destination: UnsafeMutableRawBufferPointer) throws {
-        try array(index).read(range, into: destination)
-    }
-
-    private func array(_ index: Int) throws -> NumPyArray {
-        try recent.withLock { recent in
-            if let place = recent.firstIndex(where: { $0.index == index }) {
-                let found = recent.remove(at: place)
-                recent.append(found)
-                return found.array
-            }
-            let array = try open(names[index])
-            if recent.count == Self.recentCount { recent.removeFirst() }
-            recent.append((index, array))
-            return array
-        }
+        try recent.value(index) { try open(names[index]) }.read(range, into: destination)
     }
 }

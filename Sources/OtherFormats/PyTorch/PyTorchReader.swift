@@ -1,5 +1,4 @@
 public import ModelIO
-internal import Synchronization
 public import Tensors
 
 /// An open checkpoint. Opening reads its pickle; elements are read where they lie, piece by piece, except those of tensors that
@@ -12,9 +11,7 @@ public final class PyTorchReader: ModelReader {
     public let warnings: [String]
     private let archive: PyTorchArchive
     private let views: [PyTorchTensor]
-    private let recent = Mutex<[(index: Int, elements: RawBuffer)]>([])
-
-    private static let recentCount = 2
+    private let recent = RecentValues<RawBuffer>(count: 2)
 
     public var formatID: String { PyTorchFormat.identifier }
 
@@ -94,23 +91,13 @@ public final class PyTorchReader: ModelReader {
             if view.isContiguous {
                 try archive.read(view.storage.key, at: (view.offset + range.lowerBound) * width, into: destination)
             } else {
-                let whole = try gathered(index)
+                let whole = try recent.value(index) { try archive.gather(view) }
                 destination.copyMemory(
                     from: UnsafeRawBufferPointer(
                         rebasing: whole.bytes[range.lowerBound * width..<range.upperBound * width]))
             }
         } catch let error as SparsifyError {
             throw error.located(file: path, tensor: tensor.name)
-        }
-    }
-
-    private func gathered(_ index: Int) throws -> RawBuffer {
-        try recent.withLock { recent in
-            if let found = recent.first(where: { $0.index == index }) { return found.elements }
-            let elements = try archive.gather(views[index])
-            if recent.count == Self.recentCount { recent.removeFirst() }
-            recent.append((index, elements))
-            return elements
         }
     }
 }

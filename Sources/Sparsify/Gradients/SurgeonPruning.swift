@@ -21,14 +21,17 @@ struct SurgeonPruning: DataCriterion {
         return DataOutcome(
             tensors: try work.store(outcome.weights, outcome.isKept),
             predictedLossChange: outcome.rounds.reduce(0) { $0 + $1.predictedChange },
-            notes: notes(surgeon, outcome.rounds, work.loss))
+            notes: notes(surgeon, outcome.rounds, work.loss, weights: outcome.weights.count))
     }
 
     private func notes(
-        _ surgeon: OptimalBrainSurgeon, _ rounds: [OptimalBrainSurgeon.Round], _ loss: NetworkLoss
+        _ surgeon: OptimalBrainSurgeon, _ rounds: [OptimalBrainSurgeon.Round], _ loss: NetworkLoss, weights: Int
     ) -> [String] {
         let kind = surgeon.isEmpirical ? "their labels" : "labels drawn from the model"
         let blocks = Set(rounds.map(\.block)).sorted()
+        // As `BlockFisher` says, of the weights that a round begins with.
+        let alive = [weights] + rounds.map(\.kept)
+        let bytes = zip(alive, rounds).map { 8 * $0 * $1.block }.max() ?? 0
         let products = rounds.reduce(0) { $0 + $1.products }
         let damping = rounds.map(\.fisherDamping).max() ?? 0
         let (foreseen, measured) = rounds.reduce((0.0, 0.0)) { sums, round in
@@ -38,7 +41,7 @@ struct SurgeonPruning: DataCriterion {
         let ending = "obs: \(rounded) solves ended early by rounding: the loss is nearly flat there"
         return (rounded > 0 ? [ending] : []) + [
             "obs: \(rounds.count) rounds; Fisher matrix of \(min(surgeon.fisherSamples, loss.exampleCount)) examples with \(kind), "
-                + "in blocks of \(blocks.map(String.init).joined(separator: ", ")) weights, damping at most \(damping)",
+                + "in blocks of \(blocks.map(String.init).joined(separator: ", ")) weights and \(max(bytes >> 20, 1)) MB, damping at most \(damping)",
             "obs: the rounds' models foresaw changes of the loss of \(foreseen) in all, and \(measured) was measured on "
                 + "their examples",
             "obs: the kept weights were solved for with \(products) products with the Gauss-Newton matrix of "
