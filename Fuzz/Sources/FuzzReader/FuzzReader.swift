@@ -3,7 +3,7 @@ import Sparsify
 import Tensors
 
 /// Reads files that libFuzzer makes up, as `sparsify inspect` reads them, in this process: for the readers that are our own to
-/// the last byte. FUZZ_READER says which; a crash, a leak, a hang or too much memory is libFuzzer's to find.
+/// the last byte. FUZZ_READER says which; a crash, a hang or too much memory is libFuzzer's to find.
 ///
 /// Built without `-DFUZZ` it reads the files that it is given: those that were found.
 @main enum FuzzReader {

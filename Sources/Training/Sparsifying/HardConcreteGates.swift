@@ -77,7 +77,11 @@ public final class HardConcreteGates: LearnedSparsity {
     /// σ(log α) (ζ − γ) + γ is 0 there, and negative below: the gate without noise is shut.
     public var threshold: Float { 1 / 11 }
     public var extraVariables: [VariableGroup] {
-        [VariableGroup("log α", initial: Array(repeating: Self.start, count: sizes.count), rateFactor: task.rateFactor)]
+        [
+            VariableGroup(
+                "log α", initial: Array(repeating: Self.start, count: sizes.count),
+                rateFactor: task.rateFactor(travel: 100, most: 100))
+        ]
     }
 
     public func sample(

@@ -38,9 +38,9 @@ public struct LearningTask {
         (self.ramp, self.reach, self.threads) = (ramp, reach, threads)
     }
 
-    /// What the learning rate is multiplied by for logarithms, which have further to go than weights: so that they get there
-    /// in a short training too.
-    var rateFactor: Float { Float(min(max(100 / max(reach, 1e-9), 1), 100)) }
+    /// What the learning rate is multiplied by for logarithms, which have further to go than weights: so that they get so far in
+    /// a short training too, but `most` at most.
+    func rateFactor(travel: Double, most: Double) -> Float { Float(min(max(travel / max(reach, 1e-9), 1), most)) }
 
     /// Runs of elements of θ that threads take: where each begins in θ, where among what is learned of, and its length.
     struct Piece {

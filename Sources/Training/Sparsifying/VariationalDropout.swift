@@ -28,7 +28,11 @@ public final class VariationalDropout: LearnedSparsity {
     public var threshold: Float { 0.049787067 }
     public var noisy: [Int] { isSettled ? [] : task.entries }
     public var extraVariables: [VariableGroup] {
-        [VariableGroup("log σ²", initial: Array(repeating: Self.start, count: count), rateFactor: task.rateFactor)]
+        [
+            VariableGroup(
+                "log σ²", initial: Array(repeating: Self.start, count: count),
+                rateFactor: task.rateFactor(travel: 200, most: 10))
+        ]
     }
 
     public func sample(
