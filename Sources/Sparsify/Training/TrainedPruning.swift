@@ -161,7 +161,7 @@ final class TrainedPruning {
         if [.activations, .gradients].contains(entry.needs) { try settleStatistics() }
         var request = request
         request.sparsity = sparsity
-        let learnedScores = learned.map { weights.byTensor($0.scores(trainer.values)) }
+        let learnedScores = learned.map { weights.byTensor(scores($0)) }
         if training.choosesSparsity, let learnedScores { request.sparsity = unneeded(learnedScores) }
         let source: WeightSource = { [model] in try model.read($0, $1, into: $2) }
         let zeros = try rule?.zeros(request, of: model.tensors, source)
@@ -209,6 +209,13 @@ final class TrainedPruning {
         let plan = try planner.plan(request, zeros: zeros)
         state.outcomes = plan.tensors.map(\.outcome)
         return try model.tensors.indices.map { try model.kept($0, by: plan) }
+    }
+
+    /// What is pruned already goes first: it is zero, whatever was learned of it since.
+    private func scores(_ learned: any LearnedSparsity) -> [Float] {
+        var scores = learned.scores(trainer.values)
+        if let isKept = learned.isKept { for index in isKept.indices where !isKept[index] { scores[index] = 0 } }
+        return scores
     }
 
     /// Share of weights that, by a criterion that is learned, do not matter.
