@@ -29,9 +29,14 @@ public enum ModelFiles {
         let endings = Catalog.formats.map { format in
             (format, format.extensions.filter { name.hasSuffix(".\($0)") }.map(\.utf8.count).max() ?? 0)
         }
-        guard let (format, length) = endings.max(by: { $0.1 < $1.1 }), length > 0 else {
+        let found = endings.max { $0.1 < $1.1 }
+        guard let (format, length) = found, length > 0, format.isWritten else {
+            let isRead = (found?.1 ?? 0) > 0
             throw SparsifyError(
-                .usage, "The ending of the output's name says no format that is written here.", file: path,
+                .usage,
+                isRead
+                    ? "Files of the format '\(found!.0.id)' are read, and not written."
+                    : "The ending of the output's name says no format that is written here.", file: path,
                 remedy: "Use one of: "
                     + Catalog.formats.filter(\.isWritten).flatMap(\.extensions).map { ".\($0)" }.joined(separator: ", ")
                     + ".")

@@ -130,7 +130,7 @@ import Testing
         #expect(Catalog.formats.allSatisfy { !$0.summary.isEmpty && !$0.extensions.isEmpty })
     }
 
-    @Test(arguments: Catalog.formats.map(\.id))
+    @Test(arguments: written)
     func anEndingMeansItsFormatWhateverItsCase(id: String) throws {
         let format = try #require(Catalog.formats.first { $0.id == id })
         for ending in format.extensions {
