@@ -29,6 +29,8 @@ public final class BinSparseReader: ModelReader {
     public init(path: String, options: ReadOptions = ReadOptions()) throws {
         self.path = path
         base = try HDF5Reader(path: path, options: options)
+        let budget = options.declaredByteBudget(fileSize: base.fileSize)
+        // HDF5 is refused where two names are the same to Unicode.
         var numbers = Dictionary(uniqueKeysWithValues: base.tensors.enumerated().map { ($1.name, $0) })
         var arrays: [String: (info: TensorInfo, array: SparseArray, entry: FileTree.Entry)] = [:]
         for entry in base.tree.entries {
@@ -45,7 +47,7 @@ public final class BinSparseReader: ModelReader {
                     numbers[entry.path.isEmpty ? array : "\(entry.path)/\(array)"].map { (array, $0) }
                 }
                 let array = try SparseArray(
-                    descriptor, base, arrays: Dictionary(uniqueKeysWithValues: members))
+                    descriptor, base, arrays: Dictionary(uniqueKeysWithValues: members), budget: budget)
                 for (_, number) in members { numbers[base.tensors[number].name] = nil }
                 arrays[entry.path] = (
                     TensorInfo(name: name, elementType: array.elementType, shape: try Self.shape(descriptor)), array,

@@ -19,10 +19,13 @@ final class SparseArray: Sendable {
 
     private static let tileElements = 1 << 16
 
-    /// - Parameter arrays: by name, the reader's numbers.
-    /// - Throws: `malformed` where the arrays do not fit one another or the description.
+    /// - Parameters:
+    ///   - arrays: by name, the reader's numbers.
+    ///   - budget: bytes that the tensor may have. Rows and columns are held to it where there are none of the others too,
+    ///     since each row has its place in memory.
+    /// - Throws: `malformed` where the arrays do not fit one another or the description, `limit` above the budget.
     init(
-        _ descriptor: BinSparseDescriptor, _ reader: any ModelReader, arrays: [String: Int]
+        _ descriptor: BinSparseDescriptor, _ reader: any ModelReader, arrays: [String: Int], budget: Int
     ) throws(SparsifyError) {
         let description = descriptor.binsparse
         guard let layout = BinSparseLayout(rawValue: description.format) else {
@@ -32,7 +35,7 @@ final class SparseArray: Sendable {
             throw SparsifyError(
                 .malformed, "An array of the format \(layout.rawValue) has the shape \(description.shape).")
         }
-        _ = try Shape(description.shape)
+        let shape = try Shape(description.shape.map { max($0, 1) })
         for name in layout.arrays where arrays[name] == nil {
             throw SparsifyError(
                 .malformed, "The format \(layout.rawValue) needs an array '\(name)', and there is none.")
@@ -44,6 +47,12 @@ final class SparseArray: Sendable {
         values = arrays["values"]!
         let stored = reader.tensors[values]
         elementType = stored.elementType
+        let size = try Checked.multiply(shape.elementCount, elementType.byteWidth, "size of the array")
+        guard size <= budget else {
+            throw SparsifyError(
+                .limit, "An array of shape \(description.shape) has \(size) bytes, more than the budget of \(budget).",
+                remedy: "Raise the budget if you trust the file.")
+        }
         let declared = description.types["values"] ?? ""
         isUniform = declared.hasPrefix("iso[")
         let plain = isUniform ? String(declared.dropFirst(4).dropLast()) : declared

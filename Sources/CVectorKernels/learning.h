@@ -28,10 +28,10 @@ VK_TARGET static inline __attribute__((always_inline)) unsigned VK(mixed)(unsign
     return x ^ (x >> 15);
 }
 
-// One of 2^24 numbers within (0, 1), by a counter and a seed.
+// One of 2^23 numbers within (0, 1), which floats hold exactly, by a counter and a seed.
 VK_TARGET static inline __attribute__((always_inline)) float VK(uniform)(unsigned counter, unsigned low, unsigned high) {
     unsigned bits = VK(mixed)(VK(mixed)(counter * 0x9e3779b9u + low) ^ high);
-    return ((float)(int)(bits >> 8) + 0.5f) * 0x1p-24f;
+    return ((float)(int)(bits >> 9) + 0.5f) * 0x1p-23f;
 }
 
 // Cosine and sine of 2πu for u within (0, 1): quarter turns apart, polynomials for the rest (Cephes, sinf and cosf).

@@ -16,7 +16,15 @@ public enum OptimizerState {
     private static func isOfPyTorch(_ path: String) -> Bool {
         let parts = KerasPaths.components(path)
         return parts.count >= 3 && parts[parts.count - 3] == "state" && Int(parts[parts.count - 2]) != nil
+            && remembered.contains(parts[parts.count - 1])
     }
+
+    /// What the optimizers of `torch.optim` call it.
+    private static let remembered: Set<String> = [
+        "acc_delta", "ax", "eta", "exp_avg", "exp_avg_sq", "exp_inf", "grad_avg", "max_exp_avg_sq", "momentum_buffer",
+        "mu",
+        "mu_product", "prev", "square_avg", "step", "step_size", "sum",
+    ]
 
     /// The file without the optimizer's state. Keras loads the result as it loads the file, with a fresh optimizer;
     /// `training_config` stays.

@@ -220,6 +220,18 @@ import Testing
             testDescription: "no rows", code: .malformed, message: "needs an array",
             descriptor: descriptor("COO", [3, 4], 4)),
         .init(
+            testDescription: "columns that have nothing", code: .limit, message: "budget",
+            descriptor: descriptor("CSC", [0, 1 << 40], 4)),
+        .init(
+            testDescription: "columns without number", code: .malformed, message: "size of the array",
+            descriptor: descriptor("CSC", [0, .max], 4)),
+        .init(
+            testDescription: "rows that have nothing", code: .limit, message: "budget",
+            descriptor: descriptor("DCSR", [1 << 40, 0], 4), first: [0, 1, 2]),
+        .init(
+            testDescription: "more rows than memory", code: .limit, message: "budget",
+            descriptor: descriptor("COO", [1 << 40, 1], 4), first: [0, 0, 0, 0]),
+        .init(
             testDescription: "more than memory", code: .limit, message: "budget",
             descriptor: descriptor("CVEC", [1 << 40], 4), first: [0, 1, 2, 3]),
     ]

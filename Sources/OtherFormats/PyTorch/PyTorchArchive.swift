@@ -90,7 +90,6 @@ final class PyTorchArchive: Sendable {
 
     /// Fills a buffer with bytes of a storage.
     func read(_ key: String, at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(SparsifyError) {
-        guard !buffer.isEmpty else { return }
         let name = "\(folder)data/\(key)"
         guard let entry = entries[name] else {
             throw SparsifyError(.malformed, "The archive has no member 'data/\(key)'.")

@@ -46,8 +46,9 @@ struct PyTorchObjects: PickleHost {
             guard let data = given.first, case .tensor = data.kind else { break }
             return data
         case "torch._tensor._rebuild_from_type_v2":
-            // The function that makes it, the type, its arguments, its state.
-            guard given.count > 2 else { break }
+            // The function that makes it, the type, its arguments, its state. No type is made of another one's maker, which
+            // could go on for ever.
+            guard given.count > 2, case .global(let maker) = given[0].kind, maker != name else { break }
             return try call(given[0], given[2])
         default: break
         }

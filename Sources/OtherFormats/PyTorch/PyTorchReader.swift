@@ -87,6 +87,7 @@ public final class PyTorchReader: ModelReader {
             range.lowerBound >= 0 && range.upperBound <= tensor.elementCount
                 && destination.count == range.count * width,
             "elements of the tensor, and room for exactly those")
+        guard !range.isEmpty else { return }
         do {
             if view.isContiguous {
                 try archive.read(view.storage.key, at: (view.offset + range.lowerBound) * width, into: destination)

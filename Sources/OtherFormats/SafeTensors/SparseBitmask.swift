@@ -13,6 +13,8 @@ struct SparseBitmask: Sendable {
     /// How many values lie before each row, and all.
     private let offsets: [Int]
     private let columns: Int
+    /// Bytes of the bits of a row.
+    private let rowBytes: Int
 
     static let parts = ["shape", "bitmask", "compressed", "row_offsets"]
 
@@ -32,7 +34,8 @@ struct SparseBitmask: Sendable {
         shape = try Shape(extents)
         (bitmask, values, type) = (numbers[1], numbers[2], infos[2].elementType)
         columns = extents[1]
-        guard infos[1].elementType == .uint8, infos[1].shape.dimensions == [extents[0], (columns + 7) / 8] else {
+        rowBytes = columns / 8 + (columns % 8 == 0 ? 0 : 1)
+        guard infos[1].elementType == .uint8, infos[1].shape.dimensions == [extents[0], rowBytes] else {
             throw SparsifyError(.malformed, "'bitmask' of a weight of shape \(shape) has the shape \(infos[1].shape).")
         }
         guard infos[2].shape.rank == 1 else {
@@ -63,7 +66,7 @@ struct SparseBitmask: Sendable {
     func read(_ reader: any ModelReader, _ range: Range<Int>, into destination: UnsafeMutableRawBufferPointer) throws {
         destination.initializeMemory(as: UInt8.self, repeating: 0)
         guard !range.isEmpty else { return }
-        let (width, rowBytes) = (type.byteWidth, (columns + 7) / 8)
+        let width = type.byteWidth
         var bits = [UInt8](repeating: 0, count: rowBytes)
         var row: [UInt8] = []
         for number in range.lowerBound / columns...(range.upperBound - 1) / columns {

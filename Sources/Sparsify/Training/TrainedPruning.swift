@@ -9,6 +9,7 @@ internal import Training
 /// moments, until the mask is chosen anew.
 final class TrainedPruning {
     private let training: TrainingRequest
+    private let choices: TrainingChoices
     private let request: PruningRequest
     private let entry: CriterionEntry
     private let criterionOptions: CriterionOptions
@@ -48,8 +49,8 @@ final class TrainedPruning {
         _ task: DataTask, _ training: TrainingRequest, _ entry: CriterionEntry, _ criterionOptions: CriterionOptions,
         rule: (any SparsityAllocation)?, evaluate: (() throws -> EvaluationReport)?
     ) throws {
-        let training = training.completed(for: entry)
         self.training = training
+        choices = TrainingChoices(training, for: entry)
         self.entry = entry
         self.criterionOptions = criterionOptions
         self.rule = rule
@@ -68,11 +69,11 @@ final class TrainedPruning {
         }
         let examples = try data.examples(for: model.network, criterion: "training")
         let trainerOptions = try training.options(
-            seed: criterionOptions.seed, examples: examples.count, threads: options.threads)
+            choices, seed: criterionOptions.seed, examples: examples.count, threads: options.threads)
         weights = try TrainedWeights(model, ParameterTable(model.network))
         let start = try weights.parameters()
         shadow = training.regrows ? MaskedWeights() : nil
-        let steps = trainerOptions.epochs * ((examples.count + trainerOptions.batch - 1) / trainerOptions.batch)
+        let steps = Double(trainerOptions.steps(examples: examples.count))
         learned =
             if case .learned(let make) = entry.make {
                 try make(
@@ -80,14 +81,14 @@ final class TrainedPruning {
                     LearningTask(
                         weights.table, entries: weights.prunableEntries,
                         weight: criterionOptions.penalty ?? (training.choosesSparsity ? 1 : 0.5),
-                        ramp: training.end! * Self.rampShare,
-                        reach: trainerOptions.learningRate * training.end! * Double(steps), threads: options.threads))
+                        ramp: choices.end * Self.rampShare,
+                        reach: trainerOptions.learningRate * choices.end * steps, threads: options.threads))
             } else { nil }
         trainer = try Trainer(
             model.network, start, examples, loss: criterionOptions.loss, options: trainerOptions,
             parametrisation: learned ?? shadow)
         times = try PruningTimes(
-            training.sparsitySchedule(), final: request.sparsity, start: training.start!, end: training.end!,
+            training.sparsitySchedule(choices), final: request.sparsity, start: choices.start, end: choices.end,
             frequency: training.frequency, steps: trainer.steps)
         if let share = training.distillation {
             let teacher = try LossGradients<Float>(
@@ -105,7 +106,8 @@ final class TrainedPruning {
         statisticsData = try data.sample(Self.statisticsSamples, seed: criterionOptions.seed)
         log = try training.log.map(TrainingLog.init)
         let fingerprint = TrainingFingerprint.of(
-            training, task.request, entry, criterionOptions, rule?.id, examples, start, isValidated: evaluate != nil)
+            training, choices, task.request, entry, criterionOptions, rule?.id, examples, start,
+            isValidated: evaluate != nil)
         checkpoint = try training.checkpoint.map { try TrainingCheckpoint(folder: $0, fingerprint: fingerprint) }
     }
 
@@ -188,8 +190,7 @@ final class TrainedPruning {
         state.sparsity = Double(pruned) / Double(max(model.tensors.reduce(0) { $0 + $1.elementCount }, 1))
         state.chosenSparsity = request.sparsity
         hold()
-        if let learned, learned.isSettled, trainer.step == times.last {
-            learned.isSettled = false
+        if let learned, trainer.step == times.last {
             trainer.set(trainer.parameters())
             learned.isSettled = true
         }
@@ -233,7 +234,8 @@ final class TrainedPruning {
         }
         if let learned {
             learned.isKept = mask
-            learned.isSettled = mask != nil && trainer.step >= times.last
+            // The last pruning is made before its step.
+            learned.isSettled = trainer.step > times.last
         }
         trainer.hold(mask)
     }
@@ -303,8 +305,8 @@ final class TrainedPruning {
         }
         let report = TrainingReport(
             epochs: training.epochs, steps: trainer.step, examples: data.count, batch: trainer.options.batch,
-            optimizer: training.optimizer!, learningRate: trainer.options.learningRate,
-            rateSchedule: training.rateSchedule, schedule: training.schedule!,
+            optimizer: choices.optimizer, learningRate: trainer.options.learningRate,
+            rateSchedule: training.rateSchedule, schedule: choices.schedule,
             prunings: isPruning ? times.sparsities.count : 0, lastPruning: times.last,
             seed: criterionOptions.seed, keptEpoch: state.best?.epoch ?? state.curve.count, stoppedEarly: isStopped,
             curve: state.curve)

@@ -5,13 +5,14 @@ internal import Training
 /// What a training depends on, as a short text: two with the same go through the same states.
 enum TrainingFingerprint {
     static func of(
-        _ training: TrainingRequest, _ request: PruningRequest, _ entry: CriterionEntry, _ options: CriterionOptions,
+        _ training: TrainingRequest, _ choices: TrainingChoices, _ request: PruningRequest, _ entry: CriterionEntry,
+        _ options: CriterionOptions,
         _ allocation: String?, _ examples: Examples, _ parameters: [Float], isValidated: Bool
     ) -> String {
         var plain = training
         (plain.checkpoint, plain.log) = (nil, nil)
         var hash = Hash()
-        hash.add("\(plain) \(request) \(entry.id) \(options) \(allocation ?? "global") \(isValidated)")
+        hash.add("\(plain) \(choices) \(request) \(entry.id) \(options) \(allocation ?? "global") \(isValidated)")
         for input in examples.inputs { hash.add(input) }
         switch examples.labels {
         case .classes(let classes): hash.add(classes.map { Float($0) })

@@ -40,29 +40,10 @@ public struct TrainingRequest: Sendable, Hashable {
     public var checkpoint: String?
     /// A file that gets a line of JSON for each epoch.
     public var log: String?
-
     /// Whether a criterion that is learned says how many weights go.
     public var choosesSparsity = false
 
     public init(epochs: Int) { self.epochs = epochs }
-
-    /// The same with what is usual for a criterion where nothing is said. One that is learned wants a step of its own for
-    /// each variable; it prunes at once what it has found, or step by step to where it is told to.
-    func completed(for entry: CriterionEntry) -> TrainingRequest {
-        let isLearned = entry.needs == .training
-        var result = self
-        result.optimizer = optimizer ?? (isLearned ? "adam" : "nesterov")
-        result.schedule = schedule ?? (isLearned && choosesSparsity ? "one-shot" : "cubic")
-        let isOneShot = result.schedule == "one-shot"
-        let shares = isLearned ? Self.learning : (start: 0, end: 0.5)
-        result.start = start ?? (isLearned && isOneShot ? end ?? shares.end : shares.start)
-        result.end = max(end ?? (isOneShot ? 0 : shares.end), result.start!)
-        return result
-    }
-
-    /// From where to where a learned criterion prunes: before, weights and noise find one another; after, what is kept is
-    /// trained by itself.
-    private static let learning = (start: 0.2, end: 0.8)
 
     func check() throws(SparsifyError) {
         func fail(_ text: String) -> SparsifyError { SparsifyError(.usage, text) }
@@ -84,24 +65,26 @@ public struct TrainingRequest: Sendable, Hashable {
     }
 
     /// - Throws: `usage` where a name is not known or a number is none to work with.
-    func options(seed: UInt64, examples: Int, threads: Int) throws -> TrainerOptions {
+    func options(
+        _ choices: TrainingChoices, seed: UInt64, examples: Int, threads: Int
+    ) throws -> TrainerOptions {
         var options = TrainerOptions()
-        options.optimizer = try Catalog.optimizer(optimizer ?? "")
+        options.optimizer = try Catalog.optimizer(choices.optimizer)
         options.learningRate = learningRate ?? options.optimizer.standardRate
         options.schedule = try Catalog.rateSchedule(rateSchedule)
         (options.weightDecay, options.l1, options.clipNorm) = (weightDecay, l1, clipNorm)
         (options.batch, options.epochs, options.seed, options.threads) = (batch, epochs, seed, threads)
         try check()
         try options.check()
-        let steps = (examples + batch - 1) / batch * epochs
         if warmUp > 0 {
-            options.schedule = WarmUpRate(steps: Int(warmUp * Double(steps)), then: options.schedule)
+            let steps = warmUp * Double(options.steps(examples: examples))
+            options.schedule = WarmUpRate(steps: Int(steps), then: options.schedule)
         }
         return options
     }
 
-    func sparsitySchedule() throws -> any SparsitySchedule {
-        schedule == "iterative"
-            ? try IterativeSchedule(fraction: fraction) : try Catalog.sparsitySchedule(schedule ?? "")
+    func sparsitySchedule(_ choices: TrainingChoices) throws -> any SparsitySchedule {
+        choices.schedule == "iterative"
+            ? try IterativeSchedule(fraction: fraction) : try Catalog.sparsitySchedule(choices.schedule)
     }
 }

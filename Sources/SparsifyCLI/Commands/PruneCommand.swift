@@ -171,7 +171,7 @@ struct PruneCommand: ParsableCommand {
         job.pattern = pattern
         job.data = data.request
         job.training = training.request
-        job.training?.choosesSparsity = sparsity == nil
+        job.training?.choosesSparsity = sparsity == nil && pattern == nil && targets.target == nil
         job.validation = validation.request(like: data.request)
         job.validationSplit = validation.validationSplit
         job.recalibratesNormalisation = recalibratesNormalisation

@@ -14,7 +14,7 @@ final class Lane<N: Number> {
     private let noise: ProductNoise?
 
     /// - Parameters:
-    ///   - isTraining: whether batch normalisations go by the batch.
+    ///   - isTraining: whether batch normalisations go by the batch, and layers that are frozen have no gradients.
     ///   - noise: of products, whose variances lie behind θ.
     init(
         _ network: Network, _ table: ParameterTable, _ head: LossHead, isTraining: Bool = false,
@@ -44,7 +44,7 @@ final class Lane<N: Number> {
     /// Parts of a vector as long as θ and the variances, one for each parameter and each tensor of variances.
     func blocks(_ base: UnsafeMutablePointer<N>, onlyTrainable: Bool, _ owner: AnyObject) -> [Block<N>?] {
         let parameters: [Block<N>?] = table.entries.map { entry in
-            onlyTrainable && !entry.isTrainable
+            onlyTrainable && (!entry.isTrainable || isTraining && entry.isFrozen)
                 ? nil : Block(viewing: base + entry.range.lowerBound, count: entry.range.count, of: owner)
         }
         return parameters

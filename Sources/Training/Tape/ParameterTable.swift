@@ -11,7 +11,7 @@ public struct ParameterTable: Sendable {
         public var range: Range<Int>
         /// Whether gradients by it are taken: not by statistics, counters and states.
         public var isTrainable: Bool
-        /// Whether its layer is not trained: gradients by it are taken all the same.
+        /// Whether its layer is not trained: a criterion takes gradients by it all the same, a trainer does not.
         public var isFrozen = false
     }
 

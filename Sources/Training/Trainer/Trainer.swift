@@ -65,8 +65,8 @@ public final class Trainer {
     public var head: LossHead { batches.head }
     /// Elements of the last axis of what the loss is computed of: the classes.
     public var outputLength: Int { batches.length }
-    public var stepsPerEpoch: Int { (examples.count + options.batch - 1) / options.batch }
-    public var steps: Int { stepsPerEpoch * options.epochs }
+    public var stepsPerEpoch: Int { options.stepsPerEpoch(examples: examples.count) }
+    public var steps: Int { options.steps(examples: examples.count) }
     public var isDone: Bool { step >= steps }
 
     /// Where the training is.

@@ -19,7 +19,14 @@ public struct TrainerOptions: Sendable {
     public var seed: UInt64 = 0
     public var threads = Parallel.defaultThreads
 
+    /// So that products with the number of examples do not overflow.
+    private static let most = 1_000_000_000
+
     public init() {}
+
+    public func stepsPerEpoch(examples: Int) -> Int { (examples + batch - 1) / batch }
+    /// Of the whole training.
+    public func steps(examples: Int) -> Int { stepsPerEpoch(examples: examples) * epochs }
 
     /// - Throws: `usage` where a number is none that can be worked with.
     public func check() throws(SparsifyError) {
@@ -31,7 +38,11 @@ public struct TrainerOptions: Sendable {
             throw fail("Weight decay is \(weightDecay) and the factor of L1 \(l1); neither can be negative.")
         }
         guard clipNorm.map({ $0 > 0 }) ?? true else { throw fail("A gradient cannot be clipped to \(clipNorm ?? 0).") }
-        guard batch > 0 else { throw fail("The batch is \(batch); it is positive.") }
-        guard epochs > 0 else { throw fail("The number of epochs is \(epochs); it is positive.") }
+        guard (1...Self.most).contains(batch) else {
+            throw fail("The batch is \(batch); it lies between 1 and \(Self.most).")
+        }
+        guard (1...Self.most).contains(epochs) else {
+            throw fail("The number of epochs is \(epochs); it lies between 1 and \(Self.most).")
+        }
     }
 }

@@ -113,6 +113,7 @@ import Testing
         Attempt(
             "tuples within tuples", .limit, "deeper", ascii(")"), [UInt8](repeating: 0x85, count: 3_000_000), ascii(".")
         ),
+        Attempt("makers within makers", .malformed, "none of its own", makers),
         Attempt("one name twice", .malformed, "two entries", ascii("}"), twice, ascii(".")),
     ]
 
@@ -123,6 +124,15 @@ import Testing
             pickle += ascii("](h") + [number - 1] + ascii("h") + [number - 1] + ascii("eq") + [number]
         }
         return pickle + ascii(".")
+    }()
+
+    /// A maker that is given itself and its own arguments, half a million times.
+    private static let makers: [UInt8] = {
+        let name = ascii("ctorch._tensor\n_rebuild_from_type_v2\nq") + [0]
+        let level = ascii("h") + [0] + ascii("h") + [0] + ascii("h") + [1, 0x87] + ascii("q") + [1]
+        return name + ascii(")q") + [1] + [[UInt8]](repeating: level, count: 500_000).flatMap(\.self) + ascii("h") + [0]
+            + ascii("h")
+            + [1] + ascii("R.")
     }()
 
     private static let twice: [UInt8] = {
@@ -151,6 +161,15 @@ import Testing
         expectFailure(.malformed, "0 members") {
             _ = try PyTorchReader(path: try folder.store("b.pt", HandMadeZip.archive([.init("x", [])])))
         }
+    }
+
+    /// A view of nothing may begin anywhere.
+    @Test func aViewOfNothingIsRead() throws {
+        let far = [0x80, 2] + Self.tensor(offset: .max, shape: [0, 3])
+        let reader = try PyTorchReader(path: try store(far))
+        var nothing: [UInt8] = []
+        try nothing.withUnsafeMutableBytes { try reader.read(0, 0..<0, into: $0) }
+        #expect(reader.tensors[0].shape.dimensions == [0, 3])
     }
 
     /// Every prefix, and every byte changed, is an error or a model; nothing crashes.

@@ -74,6 +74,7 @@ import Testing
             (Parts(shape: [2]), "no two numbers"), (Parts(shape: [2, -1]), "negative"),
             (Parts(shape: [2, 20]), "has the shape"), (Parts(shape: [3, 10]), "has the shape"),
             (Parts(shape: [.max, 10]), "elements"), (Parts(shape: [.max, .max]), "elements"),
+            (Parts(shape: [0, .max]), "has the shape"),
             (Parts(bitmaskShape: [4]), "has the shape"), (Parts(offsets: [0]), "for 2 rows"),
             (Parts(offsets: [1, 2]), "divide"), (Parts(offsets: [0, 6]), "divide"),
             (Parts(offsets: [0, -2]), "negative"),

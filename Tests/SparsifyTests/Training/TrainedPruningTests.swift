@@ -279,7 +279,12 @@ import Testing
             { $0.training?.rateSchedule = "none" },
             { $0.training?.patience = 1 }, { $0.training?.patience = 0 }, { $0.training?.rewindEpoch = 9 },
             { $0.training?.distillation = 2 }, { $0.training?.temperature = 0 }, { $0.training?.warmUp = 2 },
-            { $0.training?.learningRate = -1 }, { $0.training?.epochs = 0 }, { $0.data = nil },
+            { $0.training?.learningRate = -1 }, { $0.training?.epochs = 0 }, { $0.training?.epochs = .max },
+            { $0.training?.batch = .max },
+            {
+                $0.training?.start = 0.6
+                $0.training?.end = 0.3
+            }, { $0.data = nil },
             { $0.data?.labels = nil },
             { $0.target = .bytes(1000) }, { $0.training?.choosesSparsity = true },
             {
