@@ -79,3 +79,4 @@ struct CurvatureOptions: ParsableArguments {
 extension HardConcreteGates.Group: ExpressibleByArgument {}
 extension LossKind: ExpressibleByArgument {}
 extension OptimalBrainDamage.Diagonal: ExpressibleByArgument {}
+extension WeightLayout: ExpressibleByArgument {}

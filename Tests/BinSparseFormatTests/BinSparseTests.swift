@@ -6,12 +6,14 @@ import Testing
 
 @testable import BinSparseFormat
 
-@Suite struct BinSparseTests {
+@Suite final class BinSparseTests {
     private let folder: String
     init() throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("binsparse-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     private func path(_ name: String = "a.bsp.h5") -> String { "\(folder)/\(name)" }
     private var contents: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] }

@@ -11,6 +11,8 @@ public struct ConvertJob: Sendable {
     public var isStrict = false
     /// Stores tensors sparse where the format of the output can, and that is smaller.
     public var storesSparse = false
+    /// The convention that names and axes of weights are changed to; nil: they stay as they are.
+    public var layout: WeightLayout?
     /// Leaves optimizer state out.
     public var dropsOptimizer = false
     /// Reads the output again and checks it.
@@ -26,7 +28,8 @@ public struct ConvertJob: Sendable {
     public func run() throws -> ModelReport {
         let format = try ModelFiles.format(forWriting: output)
         let original = try OpenModel(input, options: options)
-        let model = dropsOptimizer ? original.droppingOptimizer() : original
+        let kept = dropsOptimizer ? original.droppingOptimizer() : original
+        let model = try layout.map { try kept.laidOut($0, isStrict: isStrict) } ?? kept
         let losses = try Losses.check(format, output, model.reader, isStrict: isStrict)
         let writer = try format.makeWriter(
             path: output, tree: model.reader.tree, tensors: model.reader.tensors,

@@ -82,6 +82,14 @@ struct OpenModel: Sendable {
         return model
     }
 
+    /// The model of a reader that shows this one's tensors under other names.
+    func taking(_ reader: any ModelReader, notes more: [String]) -> OpenModel {
+        var model = OpenModel(reader)
+        model.notes = notes + more
+        model.droppedOptimizerBytes = droppedOptimizerBytes
+        return model
+    }
+
     private func rewritten(_ rewrite: KerasRewrite) -> OpenModel {
         let places = Dictionary(uniqueKeysWithValues: reader.tensors.enumerated().map { ($1.name, $0) })
         let sources = rewrite.tensors.map { info in
@@ -89,10 +97,7 @@ struct OpenModel: Sendable {
                 info: info, index: places[rewrite.sources[info.name] ?? info.name]!,
                 mask: rewrite.masks[info.name].flatMap { places[$0] })
         }
-        var model = OpenModel(
-            DerivedReader(reader, sources: sources, tree: rewrite.tree, warnings: rewrite.warnings))
-        model.notes = notes
-        model.droppedOptimizerBytes = droppedOptimizerBytes
-        return model
+        return taking(
+            DerivedReader(reader, sources: sources, tree: rewrite.tree, warnings: rewrite.warnings), notes: [])
     }
 }

@@ -16,6 +16,9 @@ struct ConvertCommand: ParsableCommand {
     @Argument(help: "Where to write the result; its ending chooses the format.", completion: .file())
     var output: String
 
+    @Option(help: "Give the weights the names and axes that another library expects: keras or pytorch.")
+    var layout: WeightLayout?
+
     @Flag(help: "Leave optimizer state out.")
     var dropOptimizer = false
 
@@ -39,6 +42,7 @@ struct ConvertCommand: ParsableCommand {
         job.overwrites = force
         job.isStrict = strict
         job.storesSparse = sparseInitializers
+        job.layout = layout
         job.dropsOptimizer = dropOptimizer
         job.verifies = !skipsVerification
         let result = try work.run { options in
