@@ -20,9 +20,10 @@ public struct KerasDocument: Sendable {
 
     /// Reads what the file says. A configuration that is missing or broken is no error: `networkIssue` tells.
     ///
-    /// - Parameter config: the configuration, where it comes from elsewhere than the tree (a `.weights.h5` file
-    ///   has none).
-    public init(tree: FileTree, tensors: [TensorInfo], config: String? = nil) {
+    /// - Parameters:
+    ///   - config: the configuration, where it comes from elsewhere than the tree (a `.weights.h5` file has none).
+    ///   - keepsNoise: whether the network is made for training.
+    public init(tree: FileTree, tensors: [TensorInfo], config: String? = nil, keepsNoise: Bool = false) {
         layout = KerasLayout(of: tree)
         let index = TreeIndex(tree)
         let holders = [index[""], index[layout.weightsRoot ?? ""]].compactMap { $0 }
@@ -33,7 +34,7 @@ public struct KerasDocument: Sendable {
         isArchive = archived != nil
         self.config = config ?? archived ?? text("model_config")
         roles = []
-        readNetwork()
+        readNetwork(keepsNoise)
         readRoles(index, tensors)
     }
 
@@ -55,7 +56,7 @@ public struct KerasDocument: Sendable {
     /// Tensors that hold the optimizer's state, in the order of the file.
     public var optimizerTensors: [String] { roles.filter(\.isOptimizerState).map(\.tensor) }
 
-    private mutating func readNetwork() {
+    private mutating func readNetwork(_ keepsNoise: Bool) {
         guard let config else {
             networkIssue =
                 switch layout {
@@ -67,7 +68,7 @@ public struct KerasDocument: Sendable {
         }
         do {
             let json = try JSONValue(parsing: config)
-            network = try Network(kerasConfig: PruningWrappers.unwrapping(json)?.config ?? json)
+            network = try Network(kerasConfig: PruningWrappers.unwrapping(json)?.config ?? json, keepsNoise: keepsNoise)
         } catch let error as SparsifyError {
             networkIssue = "The model_config cannot be read: \(error.message)"
         } catch {

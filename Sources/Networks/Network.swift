@@ -32,6 +32,8 @@ public struct Network: Sendable {
         public var issue: String?
         /// Whether the configuration says that its weights, and those of layers in it, are not trained.
         public var isFrozen = false
+        /// Whether it drops some of its inputs or states in training, which here it never does.
+        public var hasInnerNoise = false
     }
 
     /// One use of a layer. A shared layer is called more than once.

@@ -21,14 +21,16 @@ struct NetworkBuilder {
         }
     }
 
-    private init(_ dialect: Activation.Dialect, maximumWork: Int) {
+    private init(_ dialect: Activation.Dialect, keepsNoise: Bool, maximumWork: Int) {
         self.dialect = dialect
         self.maximumWork = maximumWork
-        lowering = Lowering(dialect: dialect)
+        lowering = Lowering(dialect: dialect, keepsNoise: keepsNoise)
     }
 
-    static func build(_ config: ModelConfig, maximumWork: Int = 1_000_000) throws -> Network {
-        var builder = NetworkBuilder(config.dialect, maximumWork: maximumWork)
+    static func build(
+        _ config: ModelConfig, keepsNoise: Bool = false, maximumWork: Int = 1_000_000
+    ) throws -> Network {
+        var builder = NetworkBuilder(config.dialect, keepsNoise: keepsNoise, maximumWork: maximumWork)
         try builder.register(config, ancestors: [])
         let (inputs, outputs) = try builder.lower(config, inputs: nil, prefix: "")
         for position in builder.layers.indices {
@@ -51,6 +53,7 @@ struct NetworkBuilder {
                 path: path, name: node.name, className: node.className, parameters: [], isModel: node.model != nil,
                 ancestors: ancestors, dtype: node.dtype, isQuantized: node.isQuantized)
             layer.isFrozen = isFrozen || node.fields["trainable"]?.bool == false
+            layer.hasInnerNoise = Self.hasInnerNoise(node.fields)
             var kind: (any LayerKind)?
             if node.model == nil {
                 do {
@@ -74,6 +77,12 @@ struct NetworkBuilder {
                 try register(inner, ancestors: ancestors + [node.name], isFrozen: layer.isFrozen)
             }
         }
+    }
+
+    /// Whether a layer that computes is told to drop some of its inputs or states in training.
+    private static func hasInnerNoise(_ fields: [String: JSONValue]) -> Bool {
+        let inner = fields["layer"]?["config"]
+        return ["dropout", "recurrent_dropout"].contains { (fields[$0] ?? inner?[$0])?.number ?? 0 > 0 }
     }
 
     // MARK: Calls

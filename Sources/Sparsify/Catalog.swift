@@ -109,9 +109,11 @@ public enum Catalog {
 
 extension Catalog {
     /// What a file says of its network, and of what its tensors are for.
-    static func document(_ reader: any ModelReader) -> ModelDocument {
+    ///
+    /// - Parameter keepsNoise: whether the network is made for training.
+    static func document(_ reader: any ModelReader, keepsNoise: Bool = false) -> ModelDocument {
         documents.lazy.compactMap { $0(reader) }.first
-            ?? KerasDocument(tree: reader.tree, tensors: reader.tensors).model
+            ?? KerasDocument(tree: reader.tree, tensors: reader.tensors, keepsNoise: keepsNoise).model
     }
 
     public static func criterion(_ id: String) throws -> CriterionEntry {

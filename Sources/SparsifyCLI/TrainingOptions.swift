@@ -69,6 +69,9 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Examples in a step of the training. (default: 128)", valueName: "n"))
     var trainBatch: Int?
 
+    @Flag(help: "Let layers of dropout and noise act as the model says; sparse networks mostly do better without.")
+    var dropout = false
+
     @Option(help: ArgumentHelp("L of L/2 · Σ w² over weights.", valueName: "L"))
     var weightDecay: Double?
 
@@ -107,7 +110,7 @@ struct TrainingOptions: ParsableArguments {
             ("--frequency", frequency != nil), ("--fraction", fraction != nil), ("--regrow", regrow),
             ("--rewind", rewind != nil), ("--optimizer", optimizer != nil), ("--learning-rate", learningRate != nil),
             ("--rate-schedule", rateSchedule != nil), ("--warm-up", warmUp != nil),
-            ("--train-batch", trainBatch != nil),
+            ("--train-batch", trainBatch != nil), ("--dropout", dropout),
             ("--weight-decay", weightDecay != nil), ("--l1", l1 != nil), ("--clip-norm", clipNorm != nil),
             ("--distill", distill != nil), ("--temperature", temperature != nil), ("--patience", patience != nil),
             ("--checkpoint", checkpoint != nil), ("--log", log != nil),
@@ -133,6 +136,7 @@ struct TrainingOptions: ParsableArguments {
         if let rateSchedule { request.rateSchedule = rateSchedule }
         if let warmUp { request.warmUp = warmUp.value }
         if let trainBatch { request.batch = trainBatch }
+        request.usesNoise = dropout
         if let weightDecay { request.weightDecay = weightDecay }
         if let l1 { request.l1 = l1 }
         if let clipNorm { request.clipNorm = clipNorm == 0 ? nil : clipNorm }

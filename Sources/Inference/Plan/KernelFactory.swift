@@ -50,7 +50,7 @@ struct KernelFactory<T: Scalar> {
         case .convolutionalRecurrence(let primitive): try convolutionalRecurrence(primitive)
         case .tiling(let primitive):
             TilingKernel(rows: input.rows, rowCount: input.rowCount, times: primitive.count)
-        case .reshape, .batching:
+        case .reshape, .batching, .noise:
             preconditionFailure("a view needs no kernel")
         }
     }

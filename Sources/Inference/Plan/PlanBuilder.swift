@@ -246,7 +246,7 @@ extension Primitive {
     /// Whether the result is the input under other extents, so that nothing is to be done.
     var isView: Bool {
         switch self {
-        case .reshape, .batching: true
+        case .reshape, .batching, .noise: true
         case .activation(let activation): activation.name == "linear"
         default: false
         }

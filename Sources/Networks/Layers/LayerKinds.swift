@@ -34,6 +34,7 @@ enum LayerKinds {
         NormalizationLayer.self,
         OperationLayer.self,
         PReLULayer.self,
+        NoiseLayer.self,
         PassThroughLayer.self,
         PermuteLayer.self,
         PoolingLayer.self,

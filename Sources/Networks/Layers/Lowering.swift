@@ -11,13 +11,16 @@ struct Lowering {
     private(set) var shapes: [String: Shape] = [:]
     /// Whose rules the model follows where generations of Keras differ.
     let dialect: Activation.Dialect
+    /// Whether the network is made for training, with the noise that layers make then.
+    let keepsNoise: Bool
     /// For values of which not all elements count: a value of zeros and ones with the example's leading extents.
     private var masks: [ValueID: ValueID] = [:]
     private var prefix = ""
 
-    init(_ program: Program = Program(), dialect: Activation.Dialect = .keras3) {
+    init(_ program: Program = Program(), dialect: Activation.Dialect = .keras3, keepsNoise: Bool = false) {
         self.program = program
         self.dialect = dialect
+        self.keepsNoise = keepsNoise
     }
 
     mutating func begin(layer: String, shapes: [String: Shape], arguments: CallArguments<ValueID>) {

@@ -1,13 +1,12 @@
-/// Layers that act in training alone.
+/// Layers that act in training alone, on what is learned from or on the loss.
 struct PassThroughLayer: LayerKind {
     static let names = [
-        "ActivityRegularization", "AlphaDropout", "AugMix", "CutMix", "Dropout", "Equalization", "GaussianDropout",
-        "GaussianNoise", "Identity", "MixUp", "RandAugment", "RandomBrightness", "RandomColorDegeneration",
+        "ActivityRegularization", "AugMix", "CutMix", "Equalization", "Identity", "MixUp", "RandAugment",
+        "RandomBrightness", "RandomColorDegeneration",
         "RandomColorJitter", "RandomContrast", "RandomElasticTransform", "RandomErasing", "RandomFlip",
         "RandomGaussianBlur", "RandomGrayscale", "RandomHeight", "RandomHue", "RandomInvert", "RandomPerspective",
         "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear",
-        "RandomTranslation", "RandomWidth", "RandomZoom", "Solarization", "SpatialDropout1D", "SpatialDropout2D",
-        "SpatialDropout3D",
+        "RandomTranslation", "RandomWidth", "RandomZoom", "Solarization",
     ]
 
     init(_ config: LayerConfig) {}

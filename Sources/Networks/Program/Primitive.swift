@@ -29,6 +29,7 @@ public enum Primitive: Sendable, Hashable {
     case convolutionalRecurrence(ConvolutionalRecurrence)
     case reversal(Reversal)
     case positions(Positions)
+    case noise(Noise)
 
     var rule: any PrimitiveRule {
         switch self {
@@ -58,6 +59,7 @@ public enum Primitive: Sendable, Hashable {
         case .convolutionalRecurrence(let rule): rule
         case .reversal(let rule): rule
         case .positions(let rule): rule
+        case .noise(let rule): rule
         }
     }
 }

@@ -75,6 +75,13 @@ struct OpenModel: Sendable {
         return network
     }
 
+    /// The network as it is trained, with dropout.
+    ///
+    /// - Throws: as `network()`.
+    func trainingNetwork() throws -> Network {
+        try Catalog.document(reader, keepsNoise: true).network ?? network()
+    }
+
     /// The same model with its values as another reader of the same tensors shows them.
     func seen(through reader: any ModelReader) -> OpenModel {
         var model = self

@@ -84,8 +84,9 @@ final class TrainedPruning {
                         ramp: choices.end * Self.rampShare,
                         reach: trainerOptions.learningRate * choices.end * steps, threads: options.threads))
             } else { nil }
+        let network = training.usesNoise ? try model.model.trainingNetwork() : model.network
         trainer = try Trainer(
-            model.network, start, examples, loss: criterionOptions.loss, options: trainerOptions,
+            network, start, examples, loss: criterionOptions.loss, options: trainerOptions,
             parametrisation: learned ?? shadow)
         times = try PruningTimes(
             training.sparsitySchedule(choices), final: request.sparsity, start: choices.start, end: choices.end,
@@ -98,7 +99,6 @@ final class TrainedPruning {
                 outputs: teacher.outputs(start, examples), examples: examples.count, head: trainer.head,
                 length: trainer.outputLength, temperature: training.temperature, share: share)
         }
-        let network = task.model.network
         normalisations = network.program.steps.count { step in
             guard case .affine(let affine) = step.primitive, case .batchStatistics = affine.source else { return false }
             return !step.parameters.contains(where: network.isFrozen)
@@ -313,6 +313,8 @@ final class TrainedPruning {
         return Outcome(
             tensors: state.outcomes, requestedZeros: state.requestedZeros,
             sparsity: training.choosesSparsity ? state.chosenSparsity : request.sparsity, report: report,
-            notes: TrainingNotes.of(model.network, normalisations: normalisations, samples: statisticsData.count))
+            notes: TrainingNotes.of(
+                model.network, normalisations: normalisations, samples: statisticsData.count,
+                usesNoise: training.usesNoise))
     }
 }

@@ -8,7 +8,6 @@ struct TrainingChoices: Sendable, Hashable {
     /// Shares of the training between which weights are pruned.
     var start: Double
     var end: Double
-
     /// From where to where a learned criterion prunes: before, weights and noise find one another; after, what is kept is
     /// trained by itself.
     private static let learning = (start: 0.2, end: 0.8)

@@ -2,25 +2,41 @@ internal import Networks
 
 /// What a training does otherwise than the network's own framework would, a sentence each.
 enum TrainingNotes {
-    private static let regularisers: Set<String> = [
+    private static let noisy: Set<String> = [
         "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D", "SpatialDropout2D",
         "SpatialDropout3D",
     ]
 
+    /// Layers that change what is learned from.
+    private static func augments(_ name: String) -> Bool {
+        name.hasPrefix("Rand") || ["AugMix", "CutMix", "Equalization", "MixUp", "Solarization"].contains(name)
+    }
+
     /// - Parameters:
     ///   - normalisations: batch normalisations that there are.
     ///   - samples: examples that their statistics were taken from.
-    static func of(_ network: Network, normalisations: Int, samples: Int) -> [String] {
+    ///   - usesNoise: whether layers of dropout and noise acted.
+    static func of(_ network: Network, normalisations: Int, samples: Int, usesNoise: Bool) -> [String] {
         var notes: [String] = []
         if normalisations > 0 {
             notes.append(
                 "\(normalisations) batch normalisations were trained by the statistics of at most 64 examples at a time, and "
                     + "then took those of \(samples) training examples")
         }
-        let dropped = network.layers.count { regularisers.contains($0.className) }
-        if dropped > 0 { notes.append("\(dropped) layers of dropout or noise were left out while training") }
-        let frozen = network.layers.filter { $0.isFrozen && !$0.parameters.isEmpty }.count
-        if frozen > 0 { notes.append("\(frozen) layers that the configuration has frozen were pruned and not trained") }
+        func note(_ text: String, _ isMeant: (Network.Layer) -> Bool) {
+            let count = network.layers.count(where: isMeant)
+            if count > 0 { notes.append("\(count) layers \(text)") }
+        }
+        if !usesNoise {
+            note("of dropout or noise were left out while training; --dropout lets them act") {
+                noisy.contains($0.className)
+            }
+        }
+        note("drop inputs or states of their own in training: this was left out") {
+            $0.hasInnerNoise && !noisy.contains($0.className)
+        }
+        note("that change examples at random were left out while training") { augments($0.className) }
+        note("that the configuration has frozen were pruned and not trained") { $0.isFrozen && !$0.parameters.isEmpty }
         return notes
     }
 }

@@ -41,7 +41,7 @@ struct PruneCommand: ParsableCommand {
             With --epochs the network is trained while it is pruned, by --schedule, and after: what is pruned stays zero, \
             and the rest makes up for it. The mask is chosen from the weights as they are at each pruning, by any \
             criterion; --end says when it is held. With --validation or --validation-split, the file holds the weights of \
-            the best epoch among those with the last mask. Dropout is left out while training, and the report says so. \
+            the best epoch among those with the last mask. Layers of dropout act with --dropout alone. \
             With --checkpoint an interrupted training goes on where it was, to the same bytes.
 
             EXAMPLES

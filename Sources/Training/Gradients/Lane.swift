@@ -12,14 +12,17 @@ final class Lane<N: Number> {
 
     private let isTraining: Bool
     private let noise: ProductNoise?
+    private let chance: Chance?
 
     /// - Parameters:
     ///   - isTraining: whether batch normalisations go by the batch, and layers that are frozen have no gradients.
+    ///   - chance: what the noise of layers is drawn by.
     ///   - noise: of products, whose variances lie behind θ.
     init(
         _ network: Network, _ table: ParameterTable, _ head: LossHead, isTraining: Bool = false,
-        noise: ProductNoise? = nil
+        noise: ProductNoise? = nil, chance: Chance? = nil
     ) {
+        self.chance = chance
         self.isTraining = isTraining
         self.noise = noise
         self.network = network
@@ -35,7 +38,7 @@ final class Lane<N: Number> {
         if let found = tapes.first(where: { $0.rows == rows && $0.extents == extents }) { return found.tape }
         let tape = try Tape<N>(
             network, table, outputs: [head.output], rows: rows, extents: extents, isTraining: isTraining,
-            noise: noise)
+            noise: noise, chance: chance)
         if tapes.count == 3 { tapes.removeFirst() }
         tapes.append((rows, extents, tape))
         return tape

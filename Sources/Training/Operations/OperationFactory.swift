@@ -10,6 +10,10 @@ struct OperationFactory<N: Number> {
     let layer: String
     /// Whether batch normalisations go by the batch, as in training.
     var isTraining = false
+    /// What noise is drawn by; nil: there is none.
+    var chance: Chance?
+    /// The step's, by which its noise differs from others'.
+    var number = 0
 
     private var input: ValueShape { inputs[0] }
     private var output: ValueShape { outputs[0] }
@@ -44,6 +48,12 @@ struct OperationFactory<N: Number> {
             try ElementwiseOperation<N>(primitive, inputs: inputs, output: output)
         case .activation(let primitive): try activation(primitive)
         case .gather(let primitive): GatherOperation<N>(primitive, table: parameterShapes[0], layer: layer)
+        case .noise(let primitive):
+            if let chance {
+                NoiseOperation<N>(primitive, input: input, chance, number: number)
+            } else {
+                ViewOperation<N>()
+            }
         case .convolutionalRecurrence:
             throw SparsifyError(.unsupported, "There is no gradient of a convolutional recurrent layer.")
         default: try movement()

@@ -1,4 +1,3 @@
-internal import CVectorKernels
 internal import Tensors
 
 /// A product whose weights are normally distributed, drawn where it comes out: y = x·θ + b + √(x²·σ² + ε) ∘ n with n from
@@ -33,7 +32,7 @@ final class SampledProduct<N: Number>: Operation {
         let variances = try variance.forward([squares], [parameters[parameters.count - 1]], pool)[0]
         let normals = pool.block(means.count)
         let (deviation, output) = (pool.block(means.count), pool.block(means.count))
-        Self.draw(normals, seed: SplitMix64.mix(seed &+ UInt64(number) &* SplitMix64.step))
+        normals.drawNormals(seed: SplitMix64.mix(seed &+ UInt64(number) &* SplitMix64.step))
         for index in 0..<means.count {
             let spread = N.squareRoot(variances.base[index] + Self.epsilon)
             deviation.base[index] = spread
@@ -41,16 +40,6 @@ final class SampledProduct<N: Number>: Operation {
         }
         (self.squares, self.deviation, drawn) = (squares, deviation, normals)
         return [output]
-    }
-
-    private static func draw(_ block: Block<N>, seed: UInt64) {
-        if let block = block as? Block<Float> {
-            vk_normals(block.base, block.count, seed)
-        } else {
-            var normals = [Float](repeating: 0, count: block.count)
-            vk_normals(&normals, normals.count, seed)
-            for index in normals.indices { block.base[index] = N(Double(normals[index])) }
-        }
     }
 
     @specialized(where N == Float)

@@ -30,11 +30,13 @@ final class Tape<N: Number> {
     ///   - extents: of each input.
     ///   - tracksInputs: whether `backward` finds gradients by the inputs too.
     ///   - isTraining: whether batch normalisations go by the batch.
+    ///   - chance: what the noise of layers is drawn by; nil: there is none.
     ///   - noise: of products, whose variances are parameters behind those of the table.
     /// - Throws: `unsupported`, naming the layer, where there is no gradient of a step; `usage` where the extents do not fit.
     init(
         _ network: Network, _ table: ParameterTable, outputs: [ValueID], rows: Int, extents: [[Int]],
-        tracksInputs: Bool = false, isTraining: Bool = false, noise: ProductNoise? = nil
+        tracksInputs: Bool = false, isTraining: Bool = false, noise: ProductNoise? = nil,
+        chance: Chance? = nil
     ) throws {
         let program = network.program
         let needed = program.needed(for: outputs)
@@ -63,7 +65,8 @@ final class Tape<N: Number> {
                 let factory = OperationFactory<N>(
                     step: step, inputs: try step.inputs.map(shape), outputs: try step.outputs.map(shape),
                     parameterShapes: parameters.map { table.entries[$0].shape }, layer: layer,
-                    isTraining: isTraining && !step.parameters.contains(where: network.isFrozen))
+                    isTraining: isTraining && !step.parameters.contains(where: network.isFrozen), chance: chance,
+                    number: index)
                 let needsInput = step.inputs.map { isNeeded[$0.index] }
                 var operation = try factory.make()
                 let isDifferentiable = parameters.contains { table.entries[$0].isTrainable }

@@ -12,6 +12,7 @@ final class BatchGradient {
     private let network: Network
     private let lanes: [Lane<Float>]
     private let noise: [ProductNoise]
+    private let chances: [Chance]
     /// Length of θ, and of the variances of products behind it.
     let parameterCount: Int
     private let threads: Int
@@ -38,8 +39,11 @@ final class BatchGradient {
         self.threads = threads
         let pieces = min(max((batch + Self.pieceExamples - 1) / Self.pieceExamples, 1), Self.mostPieces)
         let noise = noisy.isEmpty ? [] : (0..<pieces).map { _ in ProductNoise(noisy, table) }
+        let chances = (0..<pieces).map { _ in Chance() }
+        self.chances = chances
         lanes = (0..<pieces).map { lane in
-            Lane(network, table, head, isTraining: true, noise: noise.isEmpty ? nil : noise[lane])
+            Lane(
+                network, table, head, isTraining: true, noise: noise.isEmpty ? nil : noise[lane], chance: chances[lane])
         }
         self.noise = noise
         parameterCount = table.count + (noise.first?.count ?? 0)
@@ -57,10 +61,11 @@ final class BatchGradient {
     /// - Parameters:
     ///   - parameters: θ, and the variances of products behind it.
     ///   - numbers: which examples.
-    ///   - seed: what products are drawn by; nil: they are their means.
+    ///   - seed: what noise is drawn by; nil: there is none.
+    ///   - drawsProducts: whether products are drawn, or are their means.
     func compute(
         _ parameters: UnsafeMutablePointer<Float>, _ examples: Examples, _ numbers: ArraySlice<Int>,
-        _ teacher: Distillation?, seed: UInt64? = nil
+        _ teacher: Distillation?, seed: UInt64? = nil, drawsProducts: Bool = true
     ) throws -> BatchOutcome {
         let share = (numbers.count + lanes.count - 1) / lanes.count
         let terms = LossGradients<Float>.terms(examples, kind: head.kind, numbers.count, length)
@@ -74,7 +79,7 @@ final class BatchGradient {
             let (first, last) = (min(lane * share, numbers.count), min((lane + 1) * share, numbers.count))
             let most = max(1, (1 << 24) / max(this.valuesPerExample, 1))
             for start in stride(from: first, to: last, by: most) {
-                this.draw(lane, seed, start)
+                this.draw(lane, seed.map { SplitMix64.mix($0 &+ UInt64(start)) }, drawsProducts)
                 let part = numbers[numbers.startIndex + start..<numbers.startIndex + min(start + most, last)]
                 outcomes.values[lane].add(try this.add(this.lanes[lane], run_, part))
             }
@@ -83,9 +88,9 @@ final class BatchGradient {
         return outcomes.values.reduce(into: BatchOutcome()) { $0.add($1) }
     }
 
-    private func draw(_ lane: Int, _ seed: UInt64?, _ start: Int) {
-        guard !noise.isEmpty else { return }
-        noise[lane].seed = seed.map { SplitMix64.mix($0 &+ UInt64(start)) }
+    private func draw(_ lane: Int, _ seed: UInt64?, _ drawsProducts: Bool) {
+        chances[lane].seed = seed
+        if !noise.isEmpty { noise[lane].seed = drawsProducts ? seed : nil }
     }
 
     private struct BatchRun {

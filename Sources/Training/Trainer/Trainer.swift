@@ -145,7 +145,7 @@ public final class Trainer {
         if let parametrisation, let used { parametrisation.sample(values, moment, into: used) }
         let outcome = try batches.compute(
             (used ?? variables.values).baseAddress!, examples, numbers(moment), teacher,
-            seed: parametrisation.flatMap { $0.noisy.isEmpty ? nil : moment.seed })
+            seed: moment.seed, drawsProducts: !(parametrisation?.noisy.isEmpty ?? true))
         var gradient = batches.gradient
         if let gradientOfAll {
             gradientOfAll.update(repeating: 0)

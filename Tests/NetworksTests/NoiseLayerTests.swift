@@ -1,0 +1,61 @@
+import Testing
+
+@testable import Networks
+
+/// What dropout becomes in a network for training, and that it is nothing elsewhere.
+@Suite struct NoiseLayerTests {
+    private func steps(_ layer: String, keepsNoise: Bool = true) throws -> [Noise] {
+        let config = """
+            {"class_name": "Sequential", "config": {"name": "m", "layers": [
+            {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, 4, 5, 3]}}, \(layer)]}}
+            """
+        return try Network(kerasConfig: config, keepsNoise: keepsNoise).program.steps.compactMap { step in
+            if case .noise(let noise) = step.primitive { noise } else { nil }
+        }
+    }
+
+    private static func layer(_ name: String, _ fields: String) -> String {
+        "{\"class_name\": \"\(name)\", \"config\": {\"name\": \"d\", \(fields)}}"
+    }
+
+    @Test(arguments: [
+        (layer("Dropout", "\"rate\": 0.25"), Noise(.dropout, amount: 0.25)),
+        (layer("Dropout", "\"p\": 0.25"), Noise(.dropout, amount: 0.25)),
+        (
+            layer("Dropout", "\"rate\": 0.25, \"noise_shape\": [null, 1, null, 3]"),
+            Noise(.dropout, amount: 0.25, sharedAxes: [1])
+        ),
+        (layer("SpatialDropout2D", "\"rate\": 0.5"), Noise(.dropout, amount: 0.5, sharedAxes: [1, 2])),
+        (
+            layer("SpatialDropout2D", "\"rate\": 0.5, \"data_format\": \"channels_first\""),
+            Noise(.dropout, amount: 0.5, sharedAxes: [2, 3])
+        ),
+        (layer("AlphaDropout", "\"rate\": 0.1"), Noise(.alphaDropout, amount: 0.1)),
+        (layer("GaussianDropout", "\"rate\": 0.1"), Noise(.gaussianFactor, amount: 0.1)),
+        (layer("GaussianNoise", "\"stddev\": 2"), Noise(.gaussianTerm, amount: 2)),
+        (layer("GaussianNoise", "\"sigma\": 2"), Noise(.gaussianTerm, amount: 2)),
+    ])
+    func configurations(layer: String, expected: Noise) throws {
+        #expect(try steps(layer) == [expected])
+        #expect(try steps(layer, keepsNoise: false) == [])
+    }
+
+    @Test(arguments: ["\"rate\": 0", "\"rate\": 1", "\"rate\": -0.5", "\"rate\": \"x\"", "\"seed\": 1"])
+    func whatDropsNothingIsNothing(fields: String) throws {
+        #expect(try steps(Self.layer("Dropout", fields)) == [])
+    }
+
+    @Test(arguments: [
+        (layer("LSTM", "\"units\": 2, \"dropout\": 0.2"), true),
+        (layer("LSTM", "\"units\": 2, \"dropout\": 0.0"), false),
+        (layer("GRU", "\"units\": 2, \"recurrent_dropout\": 0.2"), true),
+        (layer("Dropout", "\"rate\": 0.2"), false),
+    ])
+    func layersThatDropInside(layer: String, expected: Bool) throws {
+        let config = """
+            {"class_name": "Sequential", "config": {"name": "m", "layers": [
+            {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, 4, 5]}}, \(layer)]}}
+            """
+        #expect(try Network(kerasConfig: config).layer(at: "d")?.hasInnerNoise == expected)
+    }
+}
