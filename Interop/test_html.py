@@ -28,7 +28,8 @@ def pages(folder):
     sparsify(model, folder / "out.spm", "--sparsity", 0.9, "--epochs", 3, *data, "--quiet", "--html", folder / "prune.html")
     sparsify("sweep", model, "--criteria", "magnitude,random", *data, "--quiet", "--html", folder / "sweep.html")
     sparsify("inspect", fixtures / "digits_cnn.h5", "--html", folder / "inspect.html")
-    return [folder / name for name in ("prune.html", "sweep.html", "inspect.html")]
+    sparsify("scan", model, *data, "--quiet", "--html", folder / "scan.html")
+    return [folder / name for name in ("prune.html", "sweep.html", "inspect.html", "scan.html")]
 
 
 def test_pages(tmp_path):

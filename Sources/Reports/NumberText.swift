@@ -36,4 +36,12 @@ public enum NumberText {
         }
         return unit == 0 ? "\(count) B" : fixed(value, value < 10 ? 2 : value < 100 ? 1 : 0) + " " + units[unit]
     }
+
+    /// `1:05`, `2:03:09`: minutes and seconds, hours where there are some.
+    public static func clock(_ seconds: Double) -> String {
+        let whole = Int(min(max(seconds.isFinite ? seconds : 0, 0), 1e9).rounded(.up))
+        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        let (hours, minutes) = (whole / 3600, whole / 60 % 60)
+        return (hours > 0 ? "\(hours):\(two(minutes))" : "\(minutes)") + ":" + two(whole % 60)
+    }
 }

@@ -30,9 +30,8 @@ public struct ScanReport: Sendable, Hashable, Encodable {
         exclude = tensors.filter(\.isSensitive).map(\.name)
     }
 
-    /// For people: a table, and what follows from it.
-    public var text: String {
-        let table = Table(
+    var table: Table {
+        Table(
             columns: [
                 .init(title: "tensor", isNumeric: false), .init(title: "elements", isNumeric: true),
                 .init(title: "sparsity", isNumeric: true), .init(title: "zeros", isNumeric: true),
@@ -50,18 +49,25 @@ public struct ScanReport: Sendable, Hashable, Encodable {
                 }
             }
         ).withoutEmptyColumns()
+    }
+
+    /// How the model does as it is, and what is to be left out.
+    var verdict: String {
         let accuracy = dense.accuracy.map { ", accuracy \(NumberText.percent($0))" } ?? ""
         let unit = dense.accuracy == nil ? "% of the loss" : "points of accuracy"
         let limit = "\(NumberText.fixed(100 * tolerance, 2)) \(unit) at a sparsity of \(NumberText.percent(judgedAt))"
-        let verdict =
+        let sensitive =
             exclude.isEmpty
             ? "No tensor by itself costs more than \(limit).\n"
             : "These cost more than \(limit) by themselves:\n"
                 + exclude.map { "  --exclude '\(printableName($0))'\n" }.joined()
-        return table.aligned
-            + "\nas it is   loss \(NumberText.fixed(dense.value, 6))\(accuracy), \(NumberText.grouped(samples)) examples\n\n"
-            + verdict
+        return
+            "as it is   loss \(NumberText.fixed(dense.value, 6))\(accuracy), \(NumberText.grouped(samples)) examples\n\n"
+            + sensitive
     }
+
+    /// For people: a table, and what follows from it.
+    public var text: String { table.aligned + "\n" + verdict }
 
     private func printableName(_ name: String) -> String { printable(name).replacing("'", with: "'\\''") }
 }

@@ -31,10 +31,13 @@ struct WorkOptions: ParsableArguments {
     func run<Output>(_ job: (JobOptions) throws -> Output) throws -> Output {
         let bar = ProgressBar(isQuiet: quiet)
         defer { bar?.stop() }
-        return try job(
-            JobOptions(
-                threads: threads ?? Parallel.defaultThreads, maximumDeclaredBytes: maxMemory?.bytes,
-                progress: bar?.progress, followsLinks: followLinks, probeExecutable: Executable.path))
+        return try job(options(progress: bar?.progress))
+    }
+
+    func options(progress: WorkProgress? = nil) -> JobOptions {
+        JobOptions(
+            threads: threads ?? Parallel.defaultThreads, maximumDeclaredBytes: maxMemory?.bytes, progress: progress,
+            followsLinks: followLinks, probeExecutable: Executable.path)
     }
 }
 
@@ -69,16 +72,39 @@ struct ReportOptions: ParsableArguments {
 
     @OptionGroup var page: PageOptions
 
+    @Option(
+        name: .customLong("html-mask"),
+        help: ArgumentHelp(
+            "Draw in the page of --html where the weights of these tensors are; repeatable. (default: the six largest)",
+            valueName: "pattern"))
+    var masks: [String] = []
+
     func validate() throws {
+        if !masks.isEmpty, page.html == nil {
+            throw ValidationError("--html-mask chooses pictures of a page; add --html FILE.")
+        }
         if [json, markdown, csv].filter(\.self).count > 1 {
             throw ValidationError("Choose one of --json, --markdown and --csv.")
         }
     }
 
+    private func pictures(_ file: String, _ options: JobOptions) throws -> [MaskPicture] {
+        var job = MaskPicturesJob(input: file)
+        job.patterns = masks
+        job.options = options
+        return try job.run()
+    }
+
     private var chosen: String? { json ? "json" : markdown ? "markdown" : csv ? "csv" : nil }
 
-    func show(_ report: ModelReport, isQuiet: Bool = false) throws {
-        try page.write(Catalog.renderer("html").render(report))
+    /// - Parameter isWritten: whether the file of the report is there, so that it has masks to be drawn.
+    func show(
+        _ report: ModelReport, isQuiet: Bool = false, isWritten: Bool = true, work: WorkOptions
+    ) throws {
+        if page.html != nil {
+            let pictures = isWritten ? try pictures(report.file, work.options()) : []
+            try page.write(HTMLRenderer(pictures: pictures).render(report))
+        }
         guard chosen != nil || !isQuiet else { return }
         Terminal.write(Catalog.renderer(chosen ?? "text").render(report))
     }

@@ -3,14 +3,14 @@ internal import Synchronization
 /// How far long work has come. Workers add; whoever shows it looks whenever it likes.
 public final class WorkProgress: Sendable {
     private let done = Atomic<Int>(0)
-    private let phase = Mutex<(name: String, total: Int)>(("", 0))
+    private let phase = Mutex<(name: String, total: Int, number: Int)>(("", 0, 0))
     private let part = Mutex<String?>(nil)
 
     public init() {}
 
     /// Begins a phase of `total` units, usually bytes.
     public func begin(_ name: String, total: Int) {
-        phase.withLock { $0 = (name, total) }
+        phase.withLock { $0 = (name, total, $0.number + 1) }
         done.store(0, ordering: .relaxed)
     }
 
@@ -22,9 +22,10 @@ public final class WorkProgress: Sendable {
 
     public func add(_ units: Int) { done.add(units, ordering: .relaxed) }
 
-    public var snapshot: (phase: String, done: Int, total: Int) {
-        let (name, total) = phase.withLock { $0 }
+    /// `number` counts the phases.
+    public var snapshot: (phase: String, done: Int, total: Int, number: Int) {
+        let (name, total, number) = phase.withLock { $0 }
         let part = part.withLock { $0 }
-        return (part.map { "\($0): \(name)" } ?? name, min(done.load(ordering: .relaxed), total), total)
+        return (part.map { "\($0): \(name)" } ?? name, min(done.load(ordering: .relaxed), total), total, number)
     }
 }

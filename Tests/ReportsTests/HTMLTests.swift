@@ -45,7 +45,24 @@ import Testing
             })
     }
 
-    static let pages = [HTMLRenderer().render(report), sweep.html]
+    private static var scan: ScanReport {
+        ScanReport(
+            model: hostile, criterion: "magnitude", samples: 10,
+            dense: EvaluationReport(loss: "cross-entropy", value: 1, accuracy: 0.9), judgedAt: 0.8, tolerance: 0.01,
+            tensors: [
+                ScannedTensor(
+                    name: hostile, elements: 6, zeros: 0,
+                    points: [ScanPoint(sparsity: 0.8, zeros: 4, loss: 2, accuracy: 0.7)], isSensitive: true)
+            ])
+    }
+
+    private static var picture: MaskPicture {
+        var picture = MaskPicture(name: hostile, shape: [2, 3])
+        for position in [0, 4] { picture.add(position) }
+        return picture
+    }
+
+    static let pages = [HTMLRenderer(pictures: [picture]).render(report), sweep.html, scan.html]
 
     /// Nothing that a file holds becomes markup, and nothing is fetched or run.
     @Test(arguments: pages) func namesAreText(page: String) {
@@ -70,5 +87,5 @@ import Testing
         #expect(Self.pages[1].components(separatedBy: "class=\"dot\"").count == 2)
     }
 
-    @Test func theSameReportIsTheSamePage() { #expect(HTMLRenderer().render(Self.report) == Self.pages[0]) }
+    @Test func theSameReportIsTheSamePage() { #expect(HTMLRenderer(pictures: [Self.picture]).render(Self.report) == Self.pages[0]) }
 }

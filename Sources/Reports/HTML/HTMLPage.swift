@@ -35,7 +35,13 @@ struct HTMLPage {
     }
 
     /// Text as it may stand in elements and attributes, whatever it holds: names come from files.
-    static func escaped(_ text: String) -> String {
+    ///
+    /// - Parameter keepingLines: whether the text has lines of its own.
+    static func escaped(_ text: String, keepingLines: Bool = false) -> String {
+        if keepingLines {
+            return text.split(separator: "\n", omittingEmptySubsequences: false).map { escaped(String($0)) }
+                .joined(separator: "\n")
+        }
         var result = ""
         for character in printable(text).unicodeScalars {
             switch character {
@@ -48,6 +54,13 @@ struct HTMLPage {
             }
         }
         return result
+    }
+
+    /// A row of a table: a name, a number, and a bar of parts, each with its class and its share of the whole.
+    static func row(_ name: String, _ text: String, _ parts: [(String, Double)]) -> String {
+        let bar = parts.map { "<i class=\"\($0.0)\" style=\"width:\(NumberText.fixed(100 * $0.1, 2))%\"></i>" }.joined()
+        return "<tr><td>\(escaped(name))</td><td class=\"n\">\(escaped(text))</td>"
+            + "<td class=\"bar\"><span class=\"track\">\(bar)</span></td></tr>\n"
     }
 
     private static let style = """
@@ -75,6 +88,9 @@ struct HTMLPage {
         svg { max-width: 100%; height: auto; } svg text { fill: var(--faint); font: 12px system-ui, sans-serif; }
         .axis { stroke: var(--line); fill: none; } .curve1 { stroke: var(--one); fill: none; stroke-width: 2; }
         .curve2 { stroke: var(--two); fill: none; stroke-width: 2; stroke-dasharray: 5 3; }
+        .masks { display: flex; flex-wrap: wrap; gap: 1.2rem; } figure { margin: 0; max-width: 20rem; }
+        figcaption { color: var(--faint); font-size: .85rem; overflow-wrap: anywhere; } pre { margin: 0; white-space: pre-wrap; }
+        .mask { background: var(--soft); } .mask path { stroke: var(--one); stroke-width: 1; fill: none; }
         .dot { fill: var(--faint); } .best { fill: var(--one); }
         """
 }

@@ -2,7 +2,10 @@ internal import Tensors
 
 /// A page with the ledger of bytes, a bar for each tensor, and the curve of the training.
 public struct HTMLRenderer: ReportRenderer {
-    public init() {}
+    /// Of masks of some tensors.
+    private let pictures: [MaskPicture]
+
+    public init(pictures: [MaskPicture] = []) { self.pictures = pictures }
 
     public var id: String { "html" }
 
@@ -12,6 +15,7 @@ public struct HTMLRenderer: ReportRenderer {
         page.add("In short", definitions(tables.summary))
         page.add("Where the bytes are", ledger(report.totals))
         page.add("What is kept", bars(report.tensors))
+        page.add("Masks", masks)
         if let training = report.pruning?.training {
             page.add("Training", curves(training) + (tables.epochs?.html ?? ""))
         }
@@ -21,6 +25,12 @@ public struct HTMLRenderer: ReportRenderer {
         if !report.layers.isEmpty { page.add("Layers", tables.layers.html) }
         page.add("Notes", list(report.notes))
         return page.text
+    }
+
+    private var masks: String? {
+        guard !pictures.isEmpty else { return nil }
+        let cells = "The more of a cell's elements are not zero, the stronger is its colour; the last axis runs across."
+        return "<p class=\"key\">\(cells)</p>\n<div class=\"masks\">\n" + pictures.map(\.html).joined() + "</div>\n"
     }
 
     private func definitions(_ lines: [(label: String, text: String)]) -> String {
@@ -46,7 +56,7 @@ public struct HTMLRenderer: ReportRenderer {
         let most = max(known.map(\.1).max() ?? 1, 1)
         return "<table>\n<tbody>\n"
             + known.map { name, bytes in
-                row(name, NumberText.grouped(bytes) + " bytes", [("one", Double(bytes) / Double(most))])
+                HTMLPage.row(name, NumberText.grouped(bytes) + " bytes", [("one", Double(bytes) / Double(most))])
             }.joined() + "</tbody>\n</table>\n"
     }
 
@@ -58,14 +68,8 @@ public struct HTMLRenderer: ReportRenderer {
             + known.map { tensor in
                 let share = Double(tensor.nonzeros ?? 0) / Double(tensor.elements)
                 let text = "\(NumberText.grouped(tensor.nonzeros ?? 0)) of \(NumberText.grouped(tensor.elements))"
-                return row(tensor.name, text, [(tensor.prunable ? "one" : "rest", share)])
+                return HTMLPage.row(tensor.name, text, [(tensor.prunable ? "one" : "rest", share)])
             }.joined() + "</tbody>\n</table>\n"
-    }
-
-    private func row(_ name: String, _ text: String, _ parts: [(String, Double)]) -> String {
-        let bar = parts.map { "<i class=\"\($0.0)\" style=\"width:\(NumberText.fixed(100 * $0.1, 2))%\"></i>" }.joined()
-        return "<tr><td>\(HTMLPage.escaped(name))</td><td class=\"n\">\(HTMLPage.escaped(text))</td>"
-            + "<td class=\"bar\"><span class=\"track\">\(bar)</span></td></tr>\n"
     }
 
     private func curves(_ training: TrainingReport) -> String {

@@ -49,6 +49,6 @@ struct ConvertCommand: ParsableCommand {
             job.options = options
             return try job.run()
         }
-        try report.show(result, isQuiet: work.quiet)
+        try report.show(result, isQuiet: work.quiet, work: work)
     }
 }

@@ -27,6 +27,6 @@ struct InspectCommand: ParsableCommand {
             job.options = options
             return try job.run()
         }
-        try report.show(result)
+        try report.show(result, work: work)
     }
 }

@@ -187,7 +187,7 @@ struct PruneCommand: ParsableCommand {
             job.options = options
             return try job.run()
         }
-        try report.show(result, isQuiet: work.quiet)
+        try report.show(result, isQuiet: work.quiet, isWritten: !dryRun, work: work)
     }
 }
 

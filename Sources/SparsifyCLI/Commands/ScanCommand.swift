@@ -44,6 +44,7 @@ struct ScanCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @OptionGroup var page: PageOptions
     @OptionGroup var work: WorkOptions
 
     func run() throws {
@@ -61,6 +62,7 @@ struct ScanCommand: ParsableCommand {
             job.base.options = options
             return try job.run()
         }
+        try page.write(report.html)
         if json { return Terminal.write(JSONText.encode(report)) }
         if !work.quiet { Terminal.write(report.text) }
     }

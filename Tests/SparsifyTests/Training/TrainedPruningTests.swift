@@ -161,7 +161,7 @@ import Testing
             // A thread of its own: tasks may have to wait for one another.
             let watcher = Thread {
                 while !flag.isSet {
-                    let (phase, done, _) = progress.snapshot
+                    let (phase, done, _, _) = progress.snapshot
                     if phase.hasPrefix("training"), done >= stop { flag.cancel() }
                     usleep(50)
                 }
