@@ -87,5 +87,7 @@ import Testing
         #expect(Self.pages[1].components(separatedBy: "class=\"dot\"").count == 2)
     }
 
-    @Test func theSameReportIsTheSamePage() { #expect(HTMLRenderer(pictures: [Self.picture]).render(Self.report) == Self.pages[0]) }
+    @Test func theSameReportIsTheSamePage() {
+        #expect(HTMLRenderer(pictures: [Self.picture]).render(Self.report) == Self.pages[0])
+    }
 }
