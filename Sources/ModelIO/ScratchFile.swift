@@ -53,6 +53,19 @@ public final class ScratchFile: OutputSink, @unchecked Sendable {
         try DescriptorWriting.write(bytes, to: descriptor, at: offset, path: path)
     }
 
+    /// Fills the bytes with those of the file from an offset on.
+    ///
+    /// - Throws: `io` where there are not so many, or they cannot be read.
+    public func read(at offset: Int, into bytes: UnsafeMutableRawBufferPointer) throws(SparsifyError) {
+        var done = 0
+        while done < bytes.count {
+            let count = pread(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw systemError("Reading a temporary file failed", path: path) }
+            done += count
+        }
+    }
+
     /// Nothing is left to do: readers see what was written.
     public func commit() {}
 }

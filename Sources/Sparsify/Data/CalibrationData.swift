@@ -2,10 +2,10 @@ public import Inference
 public import Networks
 internal import Tensors
 
-/// Examples in memory, ready for a network: what criteria that look at data look at.
+/// Examples, ready for a network: what criteria that look at data look at. Many are on disk.
 public struct CalibrationData: Sendable {
     /// One for each input of the network, in order; the first axis counts the examples.
-    public let inputs: [Tensor<Float>]
+    public let inputs: [SampleArray]
     /// Class numbers, or an array like the network's first output; nil: there are none.
     public let labels: Tensor<Double>?
     /// Where the labels come from, for messages.

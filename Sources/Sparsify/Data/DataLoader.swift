@@ -30,9 +30,9 @@ struct DataLoader {
             let fitted = try SampleShape.fit(reader.extents, to: wanted, file: reader.name)
             if let note = fitted.note { notes.append("\(reader.name): \(note)") }
             defer { options.progress?.add(1) }
-            return try Tensor(
+            return try SampleArray(
                 shape: [rows.count] + fitted.extents,
-                values: reader.floats(rows, scale: request.scale, offset: request.offset))
+                store: reader.floats(rows, scale: request.scale, offset: request.offset))
         }
         return CalibrationData(
             inputs: tensors, labels: try labels.map { try answers($0, rows) }, labelSource: labels?.name ?? "",

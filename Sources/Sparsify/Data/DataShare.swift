@@ -43,13 +43,14 @@ extension CalibrationData {
                 values: chosen.flatMap { tensor.values[$0 * length..<($0 + 1) * length] })
         }
         return CalibrationData(
-            inputs: try inputs.map(rows), labels: try labels.map(rows), labelSource: labelSource,
+            inputs: try inputs.map { try $0.chosen(chosen) }, labels: try labels.map(rows), labelSource: labelSource,
             rows: chosen.map { self.rows[$0] }, available: available, seed: seed, batch: batch, notes: notes)
     }
 
     private func piece(_ range: Range<Int>) throws -> CalibrationData {
         CalibrationData(
-            inputs: try inputs(range), labels: try labels(range), labelSource: labelSource, rows: Array(rows[range]),
+            inputs: try inputs.map { try $0.chosen(Array(range)) }, labels: try labels(range), labelSource: labelSource,
+            rows: Array(rows[range]),
             available: available, seed: seed, batch: batch, notes: notes)
     }
 }

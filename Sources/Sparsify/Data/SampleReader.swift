@@ -1,5 +1,6 @@
 internal import ModelIO
 internal import Tensors
+internal import Training
 
 /// Reads chosen examples of an array whose first axis counts them: in the order of the file, whatever the order in which
 /// they are wanted, so that a packed file is unpacked once.
@@ -14,6 +15,8 @@ struct SampleReader {
 
     /// Elements that are read at once at most, where an example has no more.
     private static let tileElements = 1 << 17
+    /// Bytes of examples that are held in memory.
+    private static let mostInMemory = 256 << 20
 
     /// What messages call it.
     var name: String { file.member.map { "\(file.path):\($0)" } ?? file.path }
@@ -28,32 +31,57 @@ struct SampleReader {
         return count
     }
 
-    /// The inputs x of these examples as x · scale + offset.
+    /// The inputs x of these examples as x · scale + offset: in memory, or on disk where they are many.
     ///
-    /// - Throws: `usage` where one is not finite; `limit` where they take too much memory.
-    func floats(_ rows: [Int], scale: Double, offset: Double) throws -> [Float] {
+    /// - Throws: `usage` where one is not finite; `limit` where they are more than the budget.
+    func floats(_ rows: [Int], scale: Double, offset: Double) throws -> any ExampleStore {
         let isPlain = scale == 1 && offset == 0
-        return try gather(rows, placeholder: 0) { range in
+        let read = { (range: Range<Int>) throws -> [Float] in
             isPlain ? try array.floats(range) : try array.doubles(range).map { Float($0 * scale + offset) }
         }
+        let count = try checkedCount(rows, bytes: MemoryLayout<Float>.stride)
+        guard count * MemoryLayout<Float>.stride > Self.mostInMemory else {
+            return ExamplesInMemory(try gather(rows, count, placeholder: 0, read))
+        }
+        let store = try ExamplesOnDisk(count: count)
+        try visit(rows, read) { example, place in try store.write(example, at: place) }
+        return store
     }
 
-    func doubles(_ rows: [Int]) throws -> [Double] { try gather(rows, placeholder: 0) { try array.doubles($0) } }
+    func doubles(_ rows: [Int]) throws -> [Double] {
+        let count = try checkedCount(rows, bytes: MemoryLayout<Double>.stride)
+        return try gather(rows, count, placeholder: 0) { try array.doubles($0) }
+    }
 
-    private func gather<Value: BinaryFloatingPoint>(
-        _ rows: [Int], placeholder: Value, _ read: (Range<Int>) throws -> [Value]
-    ) throws -> [Value] {
-        let length = extents.reduce(1, *)
+    /// Elements of these examples.
+    private func checkedCount(_ rows: [Int], bytes: Int) throws -> Int {
         let what = "memory of the examples"
-        let count = try Checked.multiply(rows.count, length, what)
+        let count = try Checked.multiply(rows.count, extents.reduce(1, *), what)
         do {
-            try array.checkBudget(try Checked.multiply(count, MemoryLayout<Value>.stride, what))
+            try array.checkBudget(try Checked.multiply(count, bytes, what))
         } catch {
             var error = array.located(error)
             error.remedy = "Take fewer with --samples, or raise --max-memory."
             throw error
         }
+        return count
+    }
+
+    private func gather<Value: BinaryFloatingPoint>(
+        _ rows: [Int], _ count: Int, placeholder: Value, _ read: (Range<Int>) throws -> [Value]
+    ) throws -> [Value] {
         var result = [Value](repeating: placeholder, count: count)
+        try visit(rows, read) { example, place in
+            result.replaceSubrange(place..<place + example.count, with: example)
+        }
+        return result
+    }
+
+    /// Calls `body` with each of the examples, and where it begins among them, in the order of the file.
+    private func visit<Value: BinaryFloatingPoint>(
+        _ rows: [Int], _ read: (Range<Int>) throws -> [Value], _ body: (ArraySlice<Value>, Int) throws -> Void
+    ) throws {
+        let length = extents.reduce(1, *)
         let order = rows.indices.sorted { rows[$0] < rows[$1] }
         let limit = max(Self.tileElements / max(length, 1), 1)
         var next = 0
@@ -70,10 +98,9 @@ struct SampleReader {
                         "Example \(first + place) has \(values[wrong]) at its element \(wrong - example.startIndex).",
                         file: name, remedy: "Only finite numbers are of use here.")
                 }
-                result.replaceSubrange(position * length..<(position + 1) * length, with: example)
+                try body(example, position * length)
             }
             next = end
         }
-        return result
     }
 }

@@ -85,7 +85,7 @@ extension CalibrationData {
                 .values(labels.values.map(Float.init))
             }
         return try Examples(
-            count: count, extents: inputs.map { Array($0.shape.dropFirst()) }, inputs: inputs.map(\.values),
+            count: count, extents: inputs.map { Array($0.shape.dropFirst()) }, inputs: inputs.map(\.store),
             labels: converted)
     }
 }

@@ -275,10 +275,8 @@ struct PruningWork {
         return try located(job.input) {
             let predictor = try Predictor(
                 model.analysis.document, reader, threads: job.options.threads, kernels: .dense)
-            let outputs: [Tensor<Float>] = try predictor.predict(
-                data.inputs, batch: data.batch, progress: job.options.progress,
-                cancellation: job.options.cancellation)
-            let found = try Evaluation(outputs[0], labels, predictor.network, labels: data.labelSource)
+            let output = try predictor.output(data, job.options)
+            let found = try Evaluation(output, labels, predictor.network, labels: data.labelSource)
             return EvaluationReport(loss: found.loss.rawValue, value: found.value, accuracy: found.accuracy)
         }
     }

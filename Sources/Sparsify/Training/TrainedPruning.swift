@@ -105,7 +105,7 @@ final class TrainedPruning {
         }
         statisticsData = try data.sample(Self.statisticsSamples, seed: criterionOptions.seed)
         log = try training.log.map(TrainingLog.init)
-        let fingerprint = TrainingFingerprint.of(
+        let fingerprint = try TrainingFingerprint.of(
             training, choices, task.request, entry, criterionOptions, rule?.id, examples, start,
             isValidated: evaluate != nil)
         checkpoint = try training.checkpoint.map { try TrainingCheckpoint(folder: $0, fingerprint: fingerprint) }

@@ -8,12 +8,12 @@ enum TrainingFingerprint {
         _ training: TrainingRequest, _ choices: TrainingChoices, _ request: PruningRequest, _ entry: CriterionEntry,
         _ options: CriterionOptions,
         _ allocation: String?, _ examples: Examples, _ parameters: [Float], isValidated: Bool
-    ) -> String {
+    ) throws -> String {
         var plain = training
         (plain.checkpoint, plain.log) = (nil, nil)
         var hash = Hash()
         hash.add("\(plain) \(choices) \(request) \(entry.id) \(options) \(allocation ?? "global") \(isValidated)")
-        for input in examples.inputs { hash.add(input) }
+        for input in examples.inputs { try hash.add(input) }
         switch examples.labels {
         case .classes(let classes): hash.add(classes.map { Float($0) })
         case .values(let values): hash.add(values)
@@ -29,6 +29,15 @@ enum TrainingFingerprint {
 
         mutating func add(_ text: String) {
             for byte in text.utf8 { add(UInt64(byte)) }
+        }
+
+        mutating func add(_ store: any ExampleStore) throws {
+            var tile = [Float](repeating: 0, count: 1 << 16)
+            for start in stride(from: 0, to: store.count, by: tile.count) {
+                let count = min(tile.count, store.count - start)
+                try tile.withUnsafeMutableBufferPointer { try store.read(start..<start + count, into: $0.baseAddress!) }
+                add(Array(tile[..<count]))
+            }
         }
 
         mutating func add(_ numbers: [Float]) {

@@ -57,25 +57,29 @@ final class Lane<N: Number> {
     }
 
     /// Copies examples into blocks.
-    func inputs(_ examples: Examples, _ range: Range<Int>, _ tape: Tape<N>) -> [Block<N>] {
-        zip(examples.inputs, examples.extents).map { values, extents in
+    func inputs(_ examples: Examples, _ range: Range<Int>, _ tape: Tape<N>) throws -> [Block<N>] {
+        try zip(examples.inputs, examples.extents).map { store, extents in
             let each = extents.reduce(1, *)
             let block = tape.block(range.count * each)
-            for index in 0..<block.count { block.base[index] = N(Double(values[range.lowerBound * each + index])) }
+            let values = try [Float](unsafeUninitializedCapacity: block.count) { values, count in
+                if let base = values.baseAddress {
+                    try store.read(range.lowerBound * each..<range.upperBound * each, into: base)
+                }
+                count = block.count
+            }
+            for index in 0..<block.count { block.base[index] = N(Double(values[index])) }
             return block
         }
     }
 
     /// Copies the examples with these numbers into blocks.
-    func inputs(_ examples: Examples, _ numbers: ArraySlice<Int>, _ tape: Tape<N>) -> [Block<N>] where N == Float {
-        zip(examples.inputs, examples.extents).map { values, extents in
+    func inputs(_ examples: Examples, _ numbers: ArraySlice<Int>, _ tape: Tape<N>) throws -> [Block<N>]
+    where N == Float {
+        try zip(examples.inputs, examples.extents).map { store, extents in
             let each = extents.reduce(1, *)
             let block = tape.block(numbers.count * each)
-            values.withUnsafeBufferPointer { values in
-                guard let base = values.baseAddress else { return }
-                for (row, number) in numbers.enumerated() {
-                    (block.base + row * each).update(from: base + number * each, count: each)
-                }
+            for (row, number) in numbers.enumerated() {
+                try store.read(number * each..<(number + 1) * each, into: block.base + row * each)
             }
             return block
         }

@@ -203,7 +203,7 @@ public final class LossGradients<Element: Number & MatrixElement> {
         _ lane: Lane<N>, _ parameters: [N], _ examples: Examples, _ range: Range<Int>
     ) throws -> (tape: Tape<N>, output: Block<N>) {
         let tape = try lane.tape(rows: range.count, extents: examples.extents)
-        let inputs = lane.inputs(examples, range, tape)
+        let inputs = try lane.inputs(examples, range, tape)
         let output = try parameters.withUnsafeBufferPointer { values in
             try Self.withBlocks(lane, values) { try tape.forward(inputs, $0)[0] }
         }

@@ -5,11 +5,13 @@ public struct Examples: Sendable {
     public var count: Int
     /// By input of the network, its extents without the first axis.
     public var extents: [[Int]]
-    public var inputs: [[Float]]
+    public var inputs: [any ExampleStore]
     public var labels: Labels
 
     /// - Throws: `usage` where lengths do not fit.
-    public init(count: Int, extents: [[Int]], inputs: [[Float]], labels: Labels) throws(SparsifyError) {
+    public init(
+        count: Int, extents: [[Int]], inputs: [any ExampleStore], labels: Labels
+    ) throws(SparsifyError) {
         for (extents, input) in zip(extents, inputs) {
             let wanted = try Checked.multiply(count, extents.reduce(1, *), "number of elements of an input")
             guard wanted == input.count else {
@@ -21,6 +23,13 @@ public struct Examples: Sendable {
         self.extents = extents
         self.inputs = inputs
         self.labels = labels
+    }
+
+    /// Examples in memory.
+    ///
+    /// - Throws: `usage` where lengths do not fit.
+    public init(count: Int, extents: [[Int]], inputs: [[Float]], labels: Labels) throws(SparsifyError) {
+        try self.init(count: count, extents: extents, inputs: inputs.map(ExamplesInMemory.init), labels: labels)
     }
 
     var hasClasses: Bool { if case .classes = labels { true } else { false } }
@@ -76,6 +85,8 @@ public struct Examples: Sendable {
             case .classes(let classes): .classes(rows(classes))
             case .values(let values): .values(rows(values))
             }
-        return try Examples(count: numbers.count, extents: extents, inputs: inputs.map(rows), labels: labels)
+        return try Examples(
+            count: numbers.count, extents: extents,
+            inputs: zip(inputs, extents).map { ChosenExamples($0, numbers, length: $1.reduce(1, *)) }, labels: labels)
     }
 }

@@ -103,7 +103,7 @@ final class BatchGradient {
     private func add(_ lane: Lane<Float>, _ run: BatchRun, _ numbers: ArraySlice<Int>) throws -> BatchOutcome {
         let tape = try lane.tape(rows: numbers.count, extents: run.examples.extents)
         let parameters = lane.blocks(run.parameters, onlyTrainable: false, lane).map { $0! }
-        let output = try tape.forward(lane.inputs(run.examples, numbers, tape), parameters)[0]
+        let output = try tape.forward(try lane.inputs(run.examples, numbers, tape), parameters)[0]
         let labels = run.examples.labels(at: numbers)
         let wanted = labels.count * (labels.areClasses && head.kind == .crossEntropy ? length : 1)
         guard output.count == wanted else {

@@ -94,7 +94,8 @@ import Testing
         let count = 5
         let input = try Tensor(shape: [count] + layer.input, values: numbers(count * layer.input.reduce(1, *)))
         let data = CalibrationData(
-            inputs: [input], labels: nil, labelSource: "", rows: Array(0..<count), available: count, seed: nil,
+            inputs: [SampleArray(input)], labels: nil, labelSource: "", rows: Array(0..<count), available: count,
+            seed: nil,
             batch: 2,
             notes: [])
         let inputs = LayerInputs(model: working, data: data, options: JobOptions())

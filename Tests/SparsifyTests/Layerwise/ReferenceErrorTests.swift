@@ -71,7 +71,7 @@ enum LayerwiseTask {
         let working = try WorkingModel(model, PlannedModel(model: model, selection: selection))
         let images: Tensor<Float> = try ArrayFile(Fixtures.path("digits.npz") + ":x_test").tensor(JobOptions())
         let data = CalibrationData(
-            inputs: [try images.rows(0..<samples)], labels: nil, labelSource: "", rows: Array(0..<samples),
+            inputs: [SampleArray(try images.rows(0..<samples))], labels: nil, labelSource: "", rows: Array(0..<samples),
             available: samples, seed: nil, batch: 32, notes: [])
         let request = try PruningRequest(sparsity: sparsity, scope: .layer)
         return DataTask(
