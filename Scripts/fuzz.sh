@@ -20,7 +20,7 @@ reader() {
     mkdir -p "$corpus/$1"
     case $1 in
     spm) cp fixtures/golden/spm/*/*.spm "$corpus/spm" ;;
-    safetensors) cp fixtures/safetensors/*.safetensors "$corpus/safetensors" ;;
+    safetensors) cp fixtures/safetensors/*.safetensors fixtures/bitmask/*.safetensors "$corpus/safetensors" ;;
     npy) cp fixtures/numpy/*.npy "$corpus/npy" ;;
     npz) cp fixtures/numpy/*.npz "$corpus/npz" ;;
     pt) cp fixtures/pytorch/*.pt "$corpus/pt" ;;

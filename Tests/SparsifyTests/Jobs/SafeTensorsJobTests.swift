@@ -50,6 +50,18 @@ import Testing
         #expect(try elements(folder("back.safetensors")) == elements(fixture))
     }
 
+    /// What compressed-tensors wrote is what it compressed.
+    @Test(arguments: ["safetensors", "spm"]) func bitmasksAreUnpacked(ending: String) throws {
+        let (compressed, dense) = (
+            Fixtures.path("bitmask/compressed.safetensors"), Fixtures.path("bitmask/dense.safetensors")
+        )
+        _ = try ConvertJob(input: compressed, output: folder("out.\(ending)")).run()
+        let found = try DiffJob(left: folder("out.\(ending)"), right: dense).run()
+        #expect(found.isSame)
+        #expect(found.tensors.count == 6)
+        #expect(try elements(folder("out.\(ending)")) == elements(dense))
+    }
+
     @Test func onlyMatricesOfNumbersArePruned() throws {
         var job = PruneJob(
             input: Fixtures.path("safetensors/types.safetensors"), output: folder("out.safetensors"),
