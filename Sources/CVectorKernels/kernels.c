@@ -79,6 +79,10 @@ double vk_gate_norm(
     const float *log_alpha, const float *slope, const float *sizes, float *gradient, size_t count, float factor) {
     PROCESSOR_DISPATCH(gate_norm, log_alpha, slope, sizes, gradient, count, factor)
 }
+void vk_largest(
+    const float *source, const int *windows, size_t places, size_t taps, size_t channels, float *target, int *choices) {
+    PROCESSOR_DISPATCH(largest, source, windows, places, taps, channels, target, choices)
+}
 void vk_adam(
     const struct vk_adam *step, const float *gradient, float *values, float *first, float *second, size_t count) {
     PROCESSOR_DISPATCH(adam, step, gradient, values, first, second, count)

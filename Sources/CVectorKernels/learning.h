@@ -151,3 +151,30 @@ VK_TARGET static void VK(momentum)(
         }
     }
 }
+
+// The largest element under each window, and where it lies; the first of those that are equal.
+VK_TARGET static void VK(largest)(
+    const float *restrict source, const int *restrict windows, size_t places, size_t taps, size_t channels,
+    float *restrict target, int *restrict choices) {
+    for (size_t place = 0; place < places; place++, windows += taps, target += channels, choices += channels) {
+        size_t tap = 0;
+        while (tap < taps && windows[tap] < 0) tap++;
+        if (tap == taps) {
+            for (size_t i = 0; i < channels; i++) { target[i] = 0.0f; choices[i] = -1; }
+            continue;
+        }
+        const float *from = source + (size_t)windows[tap] * channels;
+        int first = windows[tap] * (int)channels;
+        for (size_t i = 0; i < channels; i++) { target[i] = from[i]; choices[i] = first + (int)i; }
+        for (tap++; tap < taps; tap++) {
+            if (windows[tap] < 0) continue;
+            from = source + (size_t)windows[tap] * channels;
+            first = windows[tap] * (int)channels;
+            for (size_t i = 0; i < channels; i++) {
+                int is_greater = target[i] < from[i];
+                choices[i] = is_greater ? first + (int)i : choices[i];
+                target[i] = is_greater ? from[i] : target[i];
+            }
+        }
+    }
+}

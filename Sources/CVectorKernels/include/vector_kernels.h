@@ -73,6 +73,12 @@ void vk_gates(const float *log_alpha, float *gate, float *slope, size_t count, u
 double vk_gate_norm(
     const float *log_alpha, const float *slope, const float *sizes, float *gradient, size_t count, float factor);
 
+/// The largest element under each of `places` windows, channel by channel, and its position in the source.
+///
+/// A window is `taps` positions in the source, each of `channels` elements; -1 lies outside. One without any gives 0, and -1 for where.
+void vk_largest(
+    const float *source, const int *windows, size_t places, size_t taps, size_t channels, float *target, int *choices);
+
 /// Numbers of a step of Adam: `rate` over 1 − β₁ᵗ, `spread` 1 / √(1 − β₂ᵗ).
 struct vk_adam {
     float beta1, beta2, rate, spread, epsilon;

@@ -10,8 +10,10 @@ final class ConvolutionOperation<N: Number>: Operation {
     private let filters: Int
     private let groups: Int
     private let hasBias: Bool
-    /// Places of the window whose view is laid out at once: what fits a cache.
+    /// Places of the window, of one example or several, whose view is laid out at once: what fits a cache.
     private let tile: Int
+
+    private static var tileElements: Int { 1 << 17 }
 
     init(_ primitive: Convolution, input: ValueShape, output: ValueShape) throws {
         let (source, target) = (input.split(.last), output.split(.last))
@@ -22,33 +24,37 @@ final class ConvolutionOperation<N: Number>: Operation {
         filters = primitive.filters
         groups = primitive.groups
         hasBias = primitive.hasBias
-        tile = max(1, min(table.places, (1 << 16) / max(table.taps * source.channels, 1)))
+        tile = max(1, min(input.rows * table.places, Self.tileElements / max(table.taps * source.channels, 1)))
     }
 
     private var depth: Int { table.taps * channels / groups }
 
-    /// Calls `body` with runs of places: the row, the places, and their first in all rows.
-    private func tiles(_ body: (_ row: Int, _ places: Range<Int>, _ first: Int) -> Void) {
-        if isPointwise {
-            body(0, 0..<rows * table.places, 0)
-            return
-        }
-        for row in 0..<rows {
-            var start = 0
-            while start < table.places {
-                let end = min(start + tile, table.places)
-                body(row, start..<end, row * table.places + start)
-                start = end
-            }
+    /// Calls `body` with runs of places, which are counted through all rows.
+    private func tiles(_ body: (_ places: Range<Int>) -> Void) {
+        let count = rows * table.places
+        let step = max(isPointwise ? count : tile, 1)
+        for start in stride(from: 0, to: count, by: step) { body(start..<min(start + step, count)) }
+    }
+
+    /// Calls `body` with the parts of a run of places that lie in one row, and where each begins in the run.
+    private func parts(_ places: Range<Int>, _ body: (_ row: Int, _ places: Range<Int>, _ offset: Int) -> Void) {
+        var start = places.lowerBound
+        while start < places.upperBound {
+            let row = start / table.places
+            let end = min((row + 1) * table.places, places.upperBound)
+            body(row, start - row * table.places..<end - row * table.places, start - places.lowerBound)
+            start = end
         }
     }
 
     /// What the window sees at some places, one matrix for each group: (places, taps · channels of the group).
-    private func view(_ input: Block<N>, _ row: Int, _ places: Range<Int>, _ room: Block<N>?) -> UnsafeMutablePointer<N>
-    {
+    private func view(_ input: Block<N>, _ places: Range<Int>, _ room: Block<N>?) -> UnsafeMutablePointer<N> {
         guard let room else { return input.base + places.lowerBound * channels }
-        table.gather(
-            input.base + row * table.inputPositions * channels, room.base, channels: channels, places: places)
+        parts(places) { row, places, offset in
+            table.gather(
+                input.base + row * table.inputPositions * channels, room.base + offset * table.taps * channels,
+                channels: channels, places: places)
+        }
         return room.base
     }
 
@@ -63,8 +69,8 @@ final class ConvolutionOperation<N: Number>: Operation {
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
         let output = pool.block(rows * table.places * filters)
         let view = room(pool)
-        tiles { row, places, first in
-            let seen = self.view(inputs[0], row, places, view)
+        tiles { places in
+            let seen = self.view(inputs[0], places, view)
             for group in 0..<groups {
                 let columns = columns(seen, group, places.count, pool)
                 N.multiply(
@@ -72,7 +78,7 @@ final class ConvolutionOperation<N: Number>: Operation {
                         rows: places.count, columns: filters / groups, depth: depth, aStride: columns.stride,
                         bStride: filters, cStride: filters),
                     columns.base, parameters[0].base + group * filters / groups,
-                    output.base + first * filters + group * filters / groups)
+                    output.base + places.lowerBound * filters + group * filters / groups)
                 withExtendedLifetime(columns.block) {}
             }
         }
@@ -114,10 +120,10 @@ final class ConvolutionOperation<N: Number>: Operation {
         let input = step.needsInput[0] ? pool.zeros(step.inputs[0].count) : nil
         let view = kernelGradient == nil ? nil : room(pool)
         let back = isPointwise || input == nil ? nil : pool.block(tile * table.taps * channels)
-        tiles { row, places, first in
-            let seen = kernelGradient.map { _ in self.view(step.inputs[0], row, places, view) }
+        tiles { places in
+            let seen = kernelGradient.map { _ in self.view(step.inputs[0], places, view) }
             for group in 0..<groups {
-                let given = gradient.base + first * filters + group * filters / groups
+                let given = gradient.base + places.lowerBound * filters + group * filters / groups
                 if let seen, let kernelGradient {
                     let columns = columns(seen, group, places.count, pool)
                     N.multiply(
@@ -128,12 +134,15 @@ final class ConvolutionOperation<N: Number>: Operation {
                     withExtendedLifetime(columns.block) {}
                 }
                 if let input {
-                    addInput(given, kernel + group * filters / groups, group, places, first, input, back, pool)
+                    addInput(given, kernel + group * filters / groups, group, places, input, back, pool)
                 }
             }
             if let input, let back {
-                table.scatter(
-                    back.base, input.base + row * table.inputPositions * channels, channels: channels, places: places)
+                parts(places) { row, places, offset in
+                    table.scatter(
+                        back.base + offset * table.taps * channels,
+                        input.base + row * table.inputPositions * channels, channels: channels, places: places)
+                }
             }
         }
         return [input]
@@ -142,13 +151,13 @@ final class ConvolutionOperation<N: Number>: Operation {
     /// The gradient by what the window sees, for one group: into `back`, or the input itself where the window is a point.
     private func addInput(
         _ given: UnsafeMutablePointer<N>, _ kernel: UnsafeMutablePointer<N>, _ group: Int, _ places: Range<Int>,
-        _ first: Int, _ input: Block<N>, _ back: Block<N>?, _ pool: BlockPool<N>
+        _ input: Block<N>, _ back: Block<N>?, _ pool: BlockPool<N>
     ) {
         let part = channels / groups
         let width = table.taps * channels
         let isScattered = groups > 1 && table.taps > 1
         let room = isScattered ? pool.block(places.count * depth) : nil
-        let target = room?.base ?? (back?.base ?? input.base + first * channels) + group * part
+        let target = room?.base ?? (back?.base ?? input.base + places.lowerBound * channels) + group * part
         N.multiply(
             MatrixProduct(
                 rows: places.count, columns: depth, depth: filters / groups, aStride: filters, bStride: filters,

@@ -1,3 +1,4 @@
+internal import CVectorKernels
 internal import Networks
 
 /// The largest or the mean element under a window; channels last. The gradient of a maximum goes to the first element that
@@ -27,8 +28,13 @@ final class PoolingOperation<N: Number>: Operation {
     @specialized(where N == Dual<Float>)
     @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
+        if isMaximum, let input = inputs[0] as? Block<Float>, let pool = pool as? BlockPool<Float>,
+            let output = largest(input, pool) as? Block<N>
+        {
+            return [output]
+        }
         let output = pool.zeros(rows * table.places * channels)
-        if isMaximum { choices = Array(repeating: -1, count: output.count) }
+        if isMaximum, choices.isEmpty { choices = Array(repeating: -1, count: output.count) }
         for row in 0..<rows {
             let source = inputs[0].base + row * table.inputPositions * channels
             for place in 0..<table.places {
@@ -44,18 +50,46 @@ final class PoolingOperation<N: Number>: Operation {
         return [output]
     }
 
+    private func largest(_ input: Block<Float>, _ pool: BlockPool<Float>) -> Block<Float> {
+        let output = pool.block(rows * table.places * channels)
+        if choices.isEmpty { choices = Array(repeating: -1, count: output.count) }
+        choices.withUnsafeMutableBufferPointer { choices in
+            table.sources.withUnsafeBufferPointer { sources in
+                guard let base = choices.baseAddress, let windows = sources.baseAddress else { return }
+                for row in 0..<rows {
+                    let first = row * table.places * channels
+                    vk_largest(
+                        input.base + row * table.inputPositions * channels, windows, table.places, table.taps, channels,
+                        output.base + first, base + first)
+                }
+            }
+        }
+        return output
+    }
+
     private func choose(
         _ source: UnsafeMutablePointer<N>, _ taps: ArraySlice<Int32>, _ target: UnsafeMutablePointer<N>, _ first: Int
     ) {
         choices.withUnsafeMutableBufferPointer { choices in
+            guard let base = choices.baseAddress.map({ $0 + first }) else { return }
+            var isFirst = true
             for place in taps where place >= 0 {
                 let offset = Int(place) * channels
-                for channel in 0..<channels {
-                    let value = source[offset + channel]
-                    if choices[first + channel] < 0 || target[channel] < value {
-                        target[channel] = value
-                        choices[first + channel] = Int32(offset + channel)
+                let (from, number) = (source + offset, Int32(truncatingIfNeeded: offset))
+                if isFirst {
+                    for channel in 0..<channels {
+                        target[channel] = from[channel]
+                        base[channel] = number &+ Int32(truncatingIfNeeded: channel)
                     }
+                    isFirst = false
+                    continue
+                }
+                // Selected without a branch, which vector instructions can do.
+                for channel in 0..<channels {
+                    let (old, value) = (target[channel], from[channel])
+                    let isGreater = old < value
+                    target[channel] = isGreater ? value : old
+                    base[channel] = isGreater ? number &+ Int32(truncatingIfNeeded: channel) : base[channel]
                 }
             }
         }

@@ -7,12 +7,17 @@ struct WindowTable {
     let taps: Int
     let inputPositions: Int
     let sources: [Int32]
+    /// Taps that lie side by side in the window, along its last axis.
+    private let runLength: Int
+    /// For each run of taps at each place, where it begins in the input; −1 where its taps do not lie side by side there.
+    private let runs: [Int32]
 
     init(places: Int, taps: Int, inputPositions: Int, sources: [Int32]) {
         self.places = places
         self.taps = taps
         self.inputPositions = inputPositions
         self.sources = sources
+        (runLength, runs) = (1, sources)
     }
 
     /// - Parameters:
@@ -44,6 +49,13 @@ struct WindowTable {
             }
         }
         self.sources = sources
+        let length = max(window.size.last ?? 1, 1)
+        runLength = length
+        runs = stride(from: 0, to: sources.count, by: length).map { start in
+            let first = sources[start]
+            let isRun = first >= 0 && (0..<length).allSatisfy { sources[start + $0] == first + Int32($0) }
+            return isRun ? first : -1
+        }
     }
 
     /// Whether the window only ever sees the position that it writes.
@@ -53,19 +65,28 @@ struct WindowTable {
     func gather<N: Number>(
         _ source: UnsafePointer<N>, _ target: UnsafeMutablePointer<N>, channels: Int, places range: Range<Int>
     ) {
+        let width = runLength * channels
+        let runsAtPlace = taps / max(runLength, 1)
         var to = target
-        sources.withUnsafeBufferPointer { sources in
-            for index in range.lowerBound * taps..<range.upperBound * taps {
-                let place = Int(sources[index])
-                if place < 0 {
-                    to.update(repeating: .zero, count: channels)
-                } else if channels == 1 {
-                    to.pointee = source[place]
+        runs.withUnsafeBufferPointer { runs in
+            for run in range.lowerBound * runsAtPlace..<range.upperBound * runsAtPlace {
+                let first = Int(runs[run])
+                if first >= 0 {
+                    let from = source + first * channels
+                    for index in 0..<width { to[index] = from[index] }
                 } else {
-                    let from = source + place * channels
-                    for channel in 0..<channels { to[channel] = from[channel] }
+                    for tap in 0..<runLength {
+                        let place = Int(sources[run * runLength + tap])
+                        let part = to + tap * channels
+                        if place < 0 {
+                            part.update(repeating: .zero, count: channels)
+                        } else {
+                            let from = source + place * channels
+                            for channel in 0..<channels { part[channel] = from[channel] }
+                        }
+                    }
                 }
-                to += channels
+                to += width
             }
         }
     }
@@ -74,15 +95,24 @@ struct WindowTable {
     func scatter<N: Number>(
         _ source: UnsafePointer<N>, _ target: UnsafeMutablePointer<N>, channels: Int, places range: Range<Int>
     ) {
+        let width = runLength * channels
+        let runsAtPlace = taps / max(runLength, 1)
         var from = source
-        sources.withUnsafeBufferPointer { sources in
-            for index in range.lowerBound * taps..<range.upperBound * taps {
-                let place = Int(sources[index])
-                if place >= 0 {
-                    let to = target + place * channels
-                    for channel in 0..<channels { to[channel] += from[channel] }
+        runs.withUnsafeBufferPointer { runs in
+            for run in range.lowerBound * runsAtPlace..<range.upperBound * runsAtPlace {
+                let first = Int(runs[run])
+                if first >= 0 {
+                    let to = target + first * channels
+                    for index in 0..<width { to[index] += from[index] }
+                } else {
+                    for tap in 0..<runLength {
+                        let place = Int(sources[run * runLength + tap])
+                        guard place >= 0 else { continue }
+                        let (part, to) = (from + tap * channels, target + place * channels)
+                        for channel in 0..<channels { to[channel] += part[channel] }
+                    }
                 }
-                from += channels
+                from += width
             }
         }
     }
