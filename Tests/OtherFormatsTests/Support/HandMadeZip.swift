@@ -45,8 +45,13 @@ struct HandMadeZip {
     }
 
     static func crc32(_ data: [UInt8]) -> UInt32 {
-        ~data.reduce(~0) { checksum, byte in
-            (0..<8).reduce(checksum ^ UInt32(byte)) { value, _ in value >> 1 ^ (value & 1 == 1 ? 0xedb8_8320 : 0) }
-        }
+        var checksum: UInt32 = ~0
+        for byte in data { checksum = checksum >> 8 ^ remainders[Int(UInt8(truncatingIfNeeded: checksum) ^ byte)] }
+        return ~checksum
+    }
+
+    /// Of each byte.
+    private static let remainders: [UInt32] = (0..<256).map { byte in
+        (0..<8).reduce(UInt32(byte)) { value, _ in value >> 1 ^ (value & 1 == 1 ? 0xedb8_8320 : 0) }
     }
 }
