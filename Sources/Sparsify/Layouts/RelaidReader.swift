@@ -25,6 +25,7 @@ final class RelaidReader: ModelReader {
             TensorInfo(name: $0.name, elementType: $0.elementType, shape: try Shape($0.shape))
         }
         let carried = base.tree.carriedTypes
+        let old = base.tree.entries.reduce(into: [:]) { $0[$1.path] = $1.attributes }
         var tree = FileTree()
         tree.entries[0].attributes = model.attributes[""] ?? []
         var kinds: [String: Bool] = [:]
@@ -38,6 +39,10 @@ final class RelaidReader: ModelReader {
             var attributes = tensor.elementType == .bfloat16 ? [Attribute.bfloat16Mark] : []
             if let type = made.parts.first.flatMap({ carried[base.tensors[$0.source].name] }) {
                 attributes.append(Attribute(name: FileTree.carriedTypeAttribute, text: type))
+            }
+            // What is kept as it is keeps what is said of it: a name that makes no path, for one.
+            if let part = made.parts.first, made.parts.count == 1, base.tensors[part.source].name == tensor.name {
+                attributes = old[tensor.name] ?? attributes
             }
             tree.entries.append(
                 .init(

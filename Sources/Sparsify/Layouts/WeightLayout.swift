@@ -50,14 +50,24 @@ extension OpenModel {
     /// The model's weights under another convention. Optimizer state, the configuration and the graph are left out: they say
     /// nothing of what comes out.
     ///
-    /// - Throws: `unsupported` where weights of a layer have no counterpart and `isStrict`, or two tensors have one name.
+    /// - Throws: `unsupported` where weights of a layer have no counterpart and `isStrict`, none is known at all, or two
+    ///   tensors have one name.
     func laidOut(_ layout: WeightLayout, isStrict: Bool) throws -> OpenModel {
         let model = try prepared(keepingOptimizer: false)
+        let document = model.analysis.document
         var relaid =
             switch layout {
             case .pytorch: PyTorchLayout.relaying(model)
             case .keras: KerasWeightsLayout.relaying(model)
             }
+        guard relaid.tensors.count > relaid.unknown.count else {
+            throw SparsifyError(
+                .unsupported, "No tensor of the file is known as a layer's that \(layout.title) has, too.",
+                file: reader.path, remedy: layout.remedy)
+        }
+        if document.network != nil {
+            relaid.notes.append("what the file says of the network was left out: it does not describe these weights")
+        }
         if !relaid.unknown.isEmpty {
             let names = relaid.unknown.prefix(5).map { "'\(printable($0))'" }.joined(separator: ", ")
             let more = relaid.unknown.count > 5 ? " and \(relaid.unknown.count - 5) more" : ""
@@ -74,5 +84,11 @@ extension OpenModel {
 }
 
 extension WeightLayout {
+    fileprivate var remedy: String {
+        self == .keras
+            ? "Names such as 'fc.weight' tell the modules of PyTorch; without --layout all is kept as it is."
+            : "The configuration in a whole model of Keras tells its layers; without --layout all is kept as it is."
+    }
+
     var title: String { self == .keras ? "Keras" : "PyTorch" }
 }

@@ -135,14 +135,25 @@ import Testing
 
     @Test(arguments: [["x.in_proj_weight"], ["w"], ["a.weight", "a.running_mean", "a.weight_g"]])
     func whatHasNoCounterpartIsNamed(names: [String]) throws {
-        let input = try file(names.map { ($0, [4, 4]) })
+        let input = try file(names.map { ($0, [4, 4]) } + [("fc.weight", [2, 2])])
         #expect(throws: SparsifyError.self) { try convert(input, "out.h5", .keras) }
         #expect(throws: SparsifyError.self) { try ModelFiles.open(folder("out.h5")) }
         var job = ConvertJob(input: input, output: folder("out.h5"))
         job.layout = .keras
         let report = try job.run()
         #expect(report.notes.contains { $0.contains("no counterpart for '") && $0.contains("'\(names[0])'") })
-        #expect(Set(try tensors(folder("out.h5")).keys) == Set(names))
+        #expect(Set(try tensors(folder("out.h5")).keys) == Set(names + ["fc/fc/kernel:0"]))
+    }
+
+    /// Keras's own file has nothing that PyTorch's names tell, and a file of plain tensors no layers.
+    @Test(arguments: [
+        (Fixtures.path("digits_mlp.h5"), WeightLayout.keras),
+        (Fixtures.path("safetensors/types.safetensors"), .pytorch),
+    ])
+    func nothingKnownIsRefused(input: String, layout: WeightLayout) throws {
+        let error = #expect(throws: SparsifyError.self) { try convert(input, "out.h5", layout, isStrict: false) }
+        #expect(error?.code == .unsupported)
+        #expect(error?.message.contains("No tensor of the file") == true)
     }
 
     @Test func twoTensorsOfOneNameAreRefused() throws {
