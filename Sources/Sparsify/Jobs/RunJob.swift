@@ -1,4 +1,5 @@
 public import Inference
+internal import Networks
 internal import OtherFormats
 internal import Tensors
 
@@ -32,6 +33,8 @@ public struct RunJob: Sendable {
         /// By example, the greatest elements of the first output.
         public var top: [[Rank]]?
         public var evaluation: Evaluation?
+        /// What was done to make the inputs fit, a sentence each; nil: nothing.
+        public var notes: [String]?
     }
 
     /// An input or output: its name, and its shape with the examples as first axis.
@@ -59,14 +62,26 @@ public struct RunJob: Sendable {
         let writer = try output.map { try TensorWriter($0, predictor.outputNames, overwrite: overwrites) }
         var files = InputFiles(names: predictor.inputNames, model: model)
         try files.add(inputs, options)
-        let tensors: [Tensor<Element>] = try files.inOrder(option: "--input").map { try $0.tensor(options) }
+        var notes: [String] = []
+        let network = predictor.network
+        let tensors: [Tensor<Element>] = try zip(network.inputs, files.inOrder(option: "--input")).map { value, file in
+            let given: Tensor<Element> = try file.tensor(options)
+            // What does not fit at all, the network says best.
+            guard let wanted = network.program[value].extents, !given.shape.isEmpty,
+                let fitted = try? SampleShape.fit(Array(given.shape.dropFirst()), to: wanted, file: file.path),
+                let note = fitted.note
+            else { return given }
+            notes.append("\(file.path): \(note)")
+            return try Tensor(shape: [given.shape[0]] + fitted.extents, values: given.values)
+        }
         let answers: Tensor<Double>? = try labels.map { try ArrayFile($0).tensor(options) }
         let results = try predictor.predict(
             tensors, batch: batch, progress: options.progress, cancellation: options.cancellation)
         var outcome = Outcome(
             model: model, examples: tensors.first?.shape.first ?? 0,
             inputs: zip(predictor.inputNames, tensors).map { Port(name: $0, shape: $1.shape) },
-            outputs: zip(predictor.outputNames, results).map { Port(name: $0, shape: $1.shape) })
+            outputs: zip(predictor.outputNames, results).map { Port(name: $0, shape: $1.shape) },
+            notes: notes.isEmpty ? nil : notes)
         if top > 0 { outcome.top = Self.ranks(results[0], top) }
         if let answers {
             outcome.evaluation = try Evaluation(results[0], answers, predictor.network, labels: labels ?? "")

@@ -83,6 +83,7 @@ struct RunCommand: ParsableCommand {
         }
         var lines = ["inputs    " + outcome.inputs.map(shape).joined(separator: ", ")]
         lines.append("outputs   " + outcome.outputs.map(shape).joined(separator: ", "))
+        lines += (outcome.notes ?? []).map { "note      \($0)" }
         for (example, ranks) in (outcome.top ?? []).enumerated() {
             let list = ranks.map { "\($0.index) (\(NumberText.fixed($0.value, 4)))" }.joined(separator: ", ")
             lines.append("example \(example): \(list)")

@@ -1,6 +1,8 @@
 import Inference
 import ModelIO
+import Networks
 import OtherFormats
+import SparseModels
 import Tensors
 import Testing
 
@@ -71,6 +73,22 @@ import Testing
         try expectOutputs(job(("b", "both.npz:b"), ("a", "both.npz:a")))
         try expectOutputs(job((nil, "both.npz:b"), (nil, "both.npz:a")))
         try expectOutputs(job(("b", "one.npz"), ("a", "a.npy")))
+    }
+
+    /// As data for criteria may: flat images are seen as images, and the other way round.
+    @Test(arguments: ["digits_cnn.h5", "digits_mlp.h5"]) func theChannelAxisMayBeLeftOut(fixture: String) throws {
+        let images: Tensor<Float> = try ArrayFile(Fixtures.path("digits.npz") + ":x_test").tensor(JobOptions())
+        let model = try Model(contentsOf: Fixtures.path(fixture))
+        let network = model.predictor().network
+        let extents = (network.program[network.inputs[0]].extents ?? []).compactMap(\.self)
+        let expected = try model.predict(Tensor(shape: [360] + extents, values: images.values))
+        try writeArray(folder("x.npy"), [360, 8, 8], images.values)
+        var job = RunJob(model: Fixtures.path(fixture), inputs: [(nil, folder("x.npy"))])
+        job.output = folder("y.npy")
+        let outcome = try job.run()
+        #expect((outcome.notes ?? []).count == (extents == [8, 8] ? 0 : 1))
+        let found: Tensor<Float> = try ArrayFile(folder("y.npy")).tensor(JobOptions())
+        #expect(found == expected)
     }
 
     @Test(arguments: [1, 2, 3, 4, 1000, .max])
@@ -169,7 +187,7 @@ import Testing
         try writeArray(folder("wide.npy"), [2, 3], a)
         try writeArray(folder("flat.npy"), [6], a)
         try writeArray(folder("scalar.npy"), [], [1])
-        try writeArray(folder("deep.npy"), [3, 2, 1], b)
+        try writeArray(folder("deep.npy"), [3, 2, 2], b + b)
         try writeArray(folder("short.npy"), [2, 2], [1, 2, 3, 4])
         var job = RunJob(
             model: folder("model.h5"), inputs: refusal.inputs.map { (name: $0.0, file: folder($0.1)) })
