@@ -32,8 +32,18 @@ public struct Network: Sendable {
         public var issue: String?
         /// Whether the configuration says that its weights, and those of layers in it, are not trained.
         public var isFrozen = false
-        /// Whether it drops some of its inputs or states in training, which here it never does.
-        public var hasInnerNoise = false
+        /// What it does in training alone, beside what it computes.
+        public var trainingEffect: TrainingEffect?
+    }
+
+    /// What a layer does in training alone.
+    public enum TrainingEffect: Sendable, Hashable {
+        /// It is there for noise: dropout and its kin.
+        case noise
+        /// It computes, and drops some of its inputs or states.
+        case innerNoise
+        /// It changes examples at random.
+        case augmentation
     }
 
     /// One use of a layer. A shared layer is called more than once.

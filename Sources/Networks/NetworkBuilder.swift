@@ -53,7 +53,6 @@ struct NetworkBuilder {
                 path: path, name: node.name, className: node.className, parameters: [], isModel: node.model != nil,
                 ancestors: ancestors, dtype: node.dtype, isQuantized: node.isQuantized)
             layer.isFrozen = isFrozen || node.fields["trainable"]?.bool == false
-            layer.hasInnerNoise = Self.hasInnerNoise(node.fields)
             var kind: (any LayerKind)?
             if node.model == nil {
                 do {
@@ -67,6 +66,7 @@ struct NetworkBuilder {
                     layer.issue = error.message
                 }
             }
+            layer.trainingEffect = Self.trainingEffect(kind, node.fields)
             guard positions.updateValue(layers.count, forKey: path) == nil else {
                 throw SparsifyError(.malformed, "Two layers have the path '\(path)'.")
             }
@@ -79,10 +79,14 @@ struct NetworkBuilder {
         }
     }
 
-    /// Whether a layer that computes is told to drop some of its inputs or states in training.
-    private static func hasInnerNoise(_ fields: [String: JSONValue]) -> Bool {
+    private static func trainingEffect(
+        _ kind: (any LayerKind)?, _ fields: [String: JSONValue]
+    ) -> Network.TrainingEffect? {
+        if kind is NoiseLayer { return .noise }
+        if let kind = kind as? PassThroughLayer { return kind.isAugmentation ? .augmentation : nil }
         let inner = fields["layer"]?["config"]
-        return ["dropout", "recurrent_dropout"].contains { (fields[$0] ?? inner?[$0])?.number ?? 0 > 0 }
+        let drops = ["dropout", "recurrent_dropout"].contains { (fields[$0] ?? inner?[$0])?.number ?? 0 > 0 }
+        return drops ? .innerNoise : nil
     }
 
     // MARK: Calls

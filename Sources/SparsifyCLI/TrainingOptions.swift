@@ -69,7 +69,7 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Examples in a step of the training. (default: 128)", valueName: "n"))
     var trainBatch: Int?
 
-    @Flag(help: "Let layers of dropout and noise act as the model says; sparse networks mostly do better without.")
+    @Flag(help: "Let layers of dropout and noise act as the model says. (default: they do nothing)")
     var dropout = false
 
     @Option(help: ArgumentHelp("L of L/2 · Σ w² over weights.", valueName: "L"))

@@ -45,17 +45,20 @@ import Testing
         #expect(try steps(Self.layer("Dropout", fields)) == [])
     }
 
-    @Test(arguments: [
-        (layer("LSTM", "\"units\": 2, \"dropout\": 0.2"), true),
-        (layer("LSTM", "\"units\": 2, \"dropout\": 0.0"), false),
-        (layer("GRU", "\"units\": 2, \"recurrent_dropout\": 0.2"), true),
-        (layer("Dropout", "\"rate\": 0.2"), false),
-    ])
-    func layersThatDropInside(layer: String, expected: Bool) throws {
+    @Test(
+        arguments: [
+            (layer("LSTM", "\"units\": 2, \"dropout\": 0.2"), .innerNoise),
+            (layer("LSTM", "\"units\": 2, \"dropout\": 0.0"), nil),
+            (layer("GRU", "\"units\": 2, \"recurrent_dropout\": 0.2"), .innerNoise),
+            (layer("Dropout", "\"rate\": 0.2"), .noise),
+            (layer("RandomFlip", "\"mode\": \"horizontal\""), .augmentation),
+            (layer("ActivityRegularization", "\"l1\": 0.1"), nil),
+        ] as [(String, Network.TrainingEffect?)])
+    func whatIsOfTraining(layer: String, expected: Network.TrainingEffect?) throws {
         let config = """
             {"class_name": "Sequential", "config": {"name": "m", "layers": [
             {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, 4, 5]}}, \(layer)]}}
             """
-        #expect(try Network(kerasConfig: config).layer(at: "d")?.hasInnerNoise == expected)
+        #expect(try Network(kerasConfig: config).layer(at: "d")?.trainingEffect == expected)
     }
 }

@@ -28,11 +28,11 @@ struct NoiseLayer: LayerKind {
     }
 
     var carriesMask: Bool { true }
-    var needsShapes: Bool { false }
 
     func lower(_ inputs: [ValueID], into lowering: inout Lowering) throws -> [ValueID] {
-        guard lowering.keepsNoise, var noise, let extents = lowering.program[inputs[0]].extents else { return inputs }
-        if let channels { noise.sharedAxes = Array(channels == .last ? 1..<extents.count : 2..<extents.count + 1) }
+        guard lowering.keepsNoise, var noise else { return inputs }
+        let rank = lowering.extents(inputs[0]).count
+        if let channels, rank > 0 { noise.sharedAxes = Array(channels == .last ? 1..<rank : 2..<rank + 1) }
         return [try lowering.push(.noise(noise), inputs)]
     }
 }

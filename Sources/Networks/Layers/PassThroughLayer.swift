@@ -9,7 +9,12 @@ struct PassThroughLayer: LayerKind {
         "RandomTranslation", "RandomWidth", "RandomZoom", "Solarization",
     ]
 
-    init(_ config: LayerConfig) {}
+    /// Whether it changes examples at random.
+    let isAugmentation: Bool
+
+    init(_ config: LayerConfig) {
+        isAugmentation = !["ActivityRegularization", "Identity"].contains(config.className)
+    }
 
     var carriesMask: Bool { true }
 

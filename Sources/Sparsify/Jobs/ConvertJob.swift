@@ -29,7 +29,7 @@ public struct ConvertJob: Sendable {
         let format = try ModelFiles.format(forWriting: output)
         let original = try OpenModel(input, options: options)
         let kept = dropsOptimizer ? original.droppingOptimizer() : original
-        let model = try layout.map { try kept.laidOut($0, isStrict: isStrict) } ?? kept
+        let model = try layout.map { try kept.laidOut($0, isStrict: isStrict, options: options) } ?? kept
         let losses = try Losses.check(format, output, model.reader, isStrict: isStrict)
         let writer = try format.makeWriter(
             path: output, tree: model.reader.tree, tensors: model.reader.tensors,

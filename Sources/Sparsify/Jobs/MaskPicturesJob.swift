@@ -26,7 +26,9 @@ public struct MaskPicturesJob: Sendable {
                 throw SparsifyError(
                     .usage, "No tensor of the file matches '\(pattern)', of which a picture is wanted.", file: input)
             }
-            let chosen = tensors.indices.filter { index in globs.contains { $0.matches(tensors[index].name) } }
+            let chosen = tensors.indices.filter { index in
+                tensors[index].elementCount > 0 && globs.contains { $0.matches(tensors[index].name) }
+            }
             return try chosen.prefix(Self.most).map { try picture(model.reader, $0).picture }
         }
         let prunable = tensors.indices.filter { model.choices[$0].isPrunable && tensors[$0].elementCount > 0 }
@@ -46,13 +48,25 @@ public struct MaskPicturesJob: Sendable {
             let range = start..<min(start + Self.piece, info.elementCount)
             let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<(range.count * width)])
             try reader.read(index, range, into: bytes)
-            for position in range {
-                let element = bytes[(position - start) * width..<(position - start + 1) * width]
-                guard element.contains(where: { $0 != 0 }) else { continue }
-                picture.add(position)
+            visitNonzeros(bytes, byteWidth: width) { position in
+                picture.add(start + position)
                 count += 1
             }
         }
         return (picture, count < info.elementCount)
+    }
+
+    private func visitNonzeros(
+        _ bytes: UnsafeMutableRawBufferPointer, byteWidth: Int, _ body: (_ position: Int) -> Void
+    ) {
+        func visit<Bits: FixedWidthInteger>(_: Bits.Type) {
+            for (position, bits) in bytes.bindMemory(to: Bits.self).enumerated() where bits != 0 { body(position) }
+        }
+        switch byteWidth {
+        case 1: visit(UInt8.self)
+        case 2: visit(UInt16.self)
+        case 4: visit(UInt32.self)
+        default: visit(UInt64.self)
+        }
     }
 }

@@ -30,7 +30,8 @@ struct AttentionModules {
         else { return }
         let shapes = kernels.map { tensors[$0].shape.dimensions }
         let type = tensors[kernels[0]].elementType
-        guard let first = shapes.first, first.count == 3, shapes.allSatisfy({ $0 == first }),
+        guard let first = shapes.first, first.count == 3, tensors[kernels[0]].elementCount > 0,
+            shapes.allSatisfy({ $0 == first }),
             first[0] == first[1] * first[2],
             tensors[output].shape.dimensions == [first[1], first[2], first[0]],
             biases.allSatisfy({ tensors[$0].shape.dimensions == Array(first[1...]) }),

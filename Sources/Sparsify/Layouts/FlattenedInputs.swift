@@ -6,8 +6,7 @@ struct FlattenedInputs {
 
     /// Layers that leave the places of features as they are.
     private static let passing: Set<String> = [
-        "Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "ActivityRegularization", "Activation", "ReLU",
-        "LeakyReLU", "ELU", "Softmax", "BatchNormalization",
+        "ActivityRegularization", "Activation", "ReLU", "LeakyReLU", "ELU", "Softmax", "BatchNormalization",
     ]
     /// A sequence of those has channels, that of others features, which are last in PyTorch as well.
     private static let sequences = [
@@ -51,9 +50,9 @@ struct FlattenedInputs {
         var value = value
         for _ in 0...network.calls.count {
             guard let call = makers[value] else { return nil }
-            guard passing.contains(network.layers[call.layer].className), let input = call.inputs.first else {
-                return call
-            }
+            let layer = network.layers[call.layer]
+            guard passing.contains(layer.className) || layer.trainingEffect == .noise, let input = call.inputs.first
+            else { return call }
             value = input
         }
         return nil

@@ -44,7 +44,9 @@ struct KerasWeightsLayout {
         }
         for module in order {
             var leaves = modules[module] ?? [:]
-            if !module.isEmpty { take(module, &leaves) }
+            // Extents beside a zero may be any numbers.
+            let isFull = leaves.values.allSatisfy { $0.info.elementCount > 0 }
+            if !module.isEmpty, isFull { take(module, &leaves) }
             for (leaf, source) in leaves.sorted(by: { $0.value.index < $1.value.index })
             where leaf != "num_batches_tracked" {
                 keep(source, named: module.isEmpty ? leaf : "\(module).\(leaf)")
@@ -81,8 +83,7 @@ struct KerasWeightsLayout {
             let layer = binding.flatMap { network?.layer(at: $0.parameter.layer) }
             let isProduct = layer.map { ["Gemm", "MatMul"].contains($0.className) } ?? false
             let info = reader.tensors[index]
-            let view = TensorView(info.shape)
-            let isInputsFirst = isProduct && (binding?.view ?? view) == view
+            let isInputsFirst = isProduct && (binding?.view.map { $0.isWhole(info.elementCount) } ?? true)
             return (entry.path, Source(index: index, info: info, isInputsFirst: isInputsFirst))
         }
     }

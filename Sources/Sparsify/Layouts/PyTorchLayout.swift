@@ -74,8 +74,8 @@ struct PyTorchLayout {
     }
 
     private mutating func targets(_ role: TensorRole, _ info: TensorInfo) -> [Target]? {
-        guard let reference = role.bindings.first?.parameter, role.parameter != nil,
-            let layer = network?.layer(at: reference.layer)
+        // Extents beside a zero may be any numbers.
+        guard let reference = role.parameter, let layer = network?.layer(at: reference.layer), info.elementCount > 0
         else { return nil }
         let view = TensorView(info.shape)
         let rank = info.shape.rank
@@ -105,7 +105,7 @@ struct PyTorchLayout {
             return [Target(leaf: leaf, view: reordered == view ? nil : reordered)]
         case ("PReLU", "alpha"):
             // One slope for each channel, or for all; the other axes must be shared.
-            guard info.shape.dimensions.dropLast().allSatisfy({ $0 == 1 }) else { return nil }
+            guard rank > 0, info.shape.dimensions.dropLast().allSatisfy({ $0 == 1 }) else { return nil }
             return [Target(leaf: "weight", view: (0..<rank - 1).reduce(view) { view, _ in view.removing(axis: 0) })]
         case ("LSTM", let name), ("GRU", let name), ("SimpleRNN", let name):
             return recurrent(layer, name, name, suffix: "", info)

@@ -5,25 +5,22 @@ internal import Tensors
 
 /// A reader that shows another one's tensors under other names and with axes in another order. Of tensors whose elements change
 /// places, a few are in memory.
-final class RelaidReader: ModelReader {
+final class RelaidReader: LayeredReader {
     let tree: FileTree
     let tensors: [TensorInfo]
-    let warnings: [String]
-    var path: String { base.path }
-    var formatID: String { base.formatID }
-    var fileSize: Int { base.fileSize }
-    private let base: any ModelReader
+    let base: any ModelReader
     private let relaid: [RelaidTensor]
     private let recent = RecentValues<RawBuffer>(count: 2)
 
-    /// - Throws: `malformed` where two tensors have one name, or one has the name of a group.
-    init(_ base: any ModelReader, _ model: RelaidModel) throws {
+    /// - Throws: `unsupported` where two tensors have one name, or one has the name of a group; `limit` where they are more than
+    ///   the budget, as one that has many names may be.
+    init(_ base: any ModelReader, _ model: RelaidModel, options: ReadOptions) throws {
         self.base = base
         relaid = model.tensors
-        warnings = base.warnings
         tensors = try model.tensors.map {
             TensorInfo(name: $0.name, elementType: $0.elementType, shape: try Shape($0.shape))
         }
+        try options.checkDeclared(tensors, fileSize: base.fileSize)
         let carried = base.tree.carriedTypes
         let old = base.tree.entries.reduce(into: [:]) { $0[$1.path] = $1.attributes }
         var tree = FileTree()

@@ -52,7 +52,7 @@ extension OpenModel {
     ///
     /// - Throws: `unsupported` where weights of a layer have no counterpart and `isStrict`, none is known at all, or two
     ///   tensors have one name.
-    func laidOut(_ layout: WeightLayout, isStrict: Bool) throws -> OpenModel {
+    func laidOut(_ layout: WeightLayout, isStrict: Bool, options: JobOptions) throws -> OpenModel {
         let model = try prepared(keepingOptimizer: false)
         let document = model.analysis.document
         var relaid =
@@ -79,7 +79,7 @@ extension OpenModel {
             }
             relaid.notes.append("\(message): kept as they are")
         }
-        return model.taking(try RelaidReader(model.reader, relaid), notes: relaid.notes)
+        return model.taking(try RelaidReader(model.reader, relaid, options: options.reading), notes: relaid.notes)
     }
 }
 

@@ -3,7 +3,7 @@ internal import SparseCoding
 internal import Tensors
 
 /// A reader that shows another one's file changed: tensors left out, renamed, or multiplied by their masks.
-final class DerivedReader: ModelReader {
+final class DerivedReader: LayeredReader {
     struct Source {
         var info: TensorInfo
         /// Index of the tensor in the base reader.
@@ -15,9 +15,6 @@ final class DerivedReader: ModelReader {
     let tree: FileTree
     let tensors: [TensorInfo]
     let warnings: [String]
-    var path: String { base.path }
-    var formatID: String { base.formatID }
-    var fileSize: Int { base.fileSize }
     let base: any ModelReader
     private let sources: [Source]
 

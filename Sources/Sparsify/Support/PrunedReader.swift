@@ -3,17 +3,10 @@ internal import Pruning
 internal import Tensors
 
 /// A reader that shows a model as a plan leaves it.
-final class PrunedReader: ModelReader {
+final class PrunedReader: LayeredReader {
     private let work: PlannedModel
     private let plan: PruningPlan
-    private var base: any ModelReader { work.reader }
-
-    var path: String { base.path }
-    var formatID: String { base.formatID }
-    var fileSize: Int { base.fileSize }
-    var tensors: [TensorInfo] { base.tensors }
-    var tree: FileTree { base.tree }
-    var warnings: [String] { base.warnings }
+    var base: any ModelReader { work.reader }
 
     init(_ work: PlannedModel, _ plan: PruningPlan) {
         self.work = work

@@ -2,16 +2,6 @@ internal import Networks
 
 /// What a training does otherwise than the network's own framework would, a sentence each.
 enum TrainingNotes {
-    private static let noisy: Set<String> = [
-        "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D", "SpatialDropout2D",
-        "SpatialDropout3D",
-    ]
-
-    /// Layers that change what is learned from.
-    private static func augments(_ name: String) -> Bool {
-        name.hasPrefix("Rand") || ["AugMix", "CutMix", "Equalization", "MixUp", "Solarization"].contains(name)
-    }
-
     /// - Parameters:
     ///   - normalisations: batch normalisations that there are.
     ///   - samples: examples that their statistics were taken from.
@@ -29,13 +19,11 @@ enum TrainingNotes {
         }
         if !usesNoise {
             note("of dropout or noise were left out while training; --dropout lets them act") {
-                noisy.contains($0.className)
+                $0.trainingEffect == .noise
             }
         }
-        note("drop inputs or states of their own in training: this was left out") {
-            $0.hasInnerNoise && !noisy.contains($0.className)
-        }
-        note("that change examples at random were left out while training") { augments($0.className) }
+        note("drop inputs or states of their own in training: this was left out") { $0.trainingEffect == .innerNoise }
+        note("that change examples at random were left out while training") { $0.trainingEffect == .augmentation }
         note("that the configuration has frozen were pruned and not trained") { $0.isFrozen && !$0.parameters.isEmpty }
         return notes
     }

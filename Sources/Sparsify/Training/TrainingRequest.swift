@@ -30,8 +30,8 @@ public struct TrainingRequest: Sendable, Hashable {
     public var regrows = false
     /// After each pruning the weights that are kept go back to what they were after so many epochs; nil: they stay.
     public var rewindEpoch: Int?
-    /// Whether layers drop and disturb values as their configuration says. Networks that are being
-    /// pruned do better without: what is missing is noise enough.
+    /// Whether layers drop and disturb values as their configuration says. A small network that is
+    /// being pruned did better without.
     public var usesNoise = false
     /// What the dense network's outputs count against the labels, 0 to 1; nil: nothing.
     public var distillation: Double?

@@ -2,16 +2,9 @@ internal import ModelIO
 internal import Tensors
 
 /// A reader that shows a working model as its changes leave it. Elements that did not change keep their bits.
-final class WorkingReader: ModelReader {
+final class WorkingReader: LayeredReader {
     private let model: WorkingModel
-    private var base: any ModelReader { model.reader }
-
-    var path: String { base.path }
-    var formatID: String { base.formatID }
-    var fileSize: Int { base.fileSize }
-    var tensors: [TensorInfo] { base.tensors }
-    var tree: FileTree { base.tree }
-    var warnings: [String] { base.warnings }
+    var base: any ModelReader { model.reader }
 
     init(_ model: WorkingModel) { self.model = model }
 

@@ -156,6 +156,48 @@ import Testing
         #expect(error?.message.contains("No tensor of the file") == true)
     }
 
+    /// Nothing is laid out for the extents of a tensor that has no elements.
+    @Test(arguments: [
+        ("h.weight", [1 << 40, 0]), ("h.weight", [0, 1 << 40]), ("h.weight_hh_l0", [0, 1 << 40]),
+        ("h.weight", [4, 0, 1 << 40]),
+    ])
+    func extentsBesideZero(name: String, shape: [Int]) throws {
+        let output = try convert(
+            try file([(name, shape), ("fc.weight", [2, 3])]), "out.safetensors", .keras, isStrict: false)
+        let found = try ModelFiles.open(output).tensors.map { ($0.name, $0.shape.dimensions) }
+        #expect(found.contains { $0 == (name, shape) })
+        #expect(found.contains { $0 == ("fc/fc/kernel:0", [3, 2]) })
+        var job = MaskPicturesJob(input: output)
+        job.patterns = ["*"]
+        #expect(try job.run().map(\.name) == ["fc/fc/kernel:0"])
+    }
+
+    @Test func aSlopeWithoutAxesIsKeptAsItIs() throws {
+        try KerasFile(
+            config: KerasFile.functional(
+                [
+                    KerasFile.input("x", 3), KerasFile.node("PReLU", "p", from: ["x"]),
+                    KerasFile.node("Dense", "d", "\"units\": 2, \"use_bias\": false", from: ["p"]),
+                ], inputs: ["x"], outputs: ["d"]),
+            weights: [.init("p", "alpha", [], [0.5]), .init("d", "kernel", [3, 2], [1, 2, 3, 4, 5, 6])]
+        ).write(folder("in.h5"))
+        let found = try tensors(try convert(folder("in.h5"), "out.safetensors", .pytorch, isStrict: false))
+        #expect(found["d.weight"]?.values == [1, 3, 5, 2, 4, 6])
+        #expect(found.values.contains { $0.shape.isEmpty && $0.values == [0.5] })
+    }
+
+    /// The second bias of an LSTM, which is zeros, is not in the file.
+    @Test func moreThanTheBudgetIsRefused() throws {
+        let input = Fixtures.path("digits_lstm.h5")
+        var job = ConvertJob(input: input, output: folder("out.safetensors"))
+        job.layout = .pytorch
+        job.options.maximumDeclaredBytes = try ModelFiles.open(input).tensors.reduce(0) { $0 + $1.byteCount }
+        let error = #expect(throws: SparsifyError.self) { try job.run() }
+        #expect(error?.code == .limit)
+        job.layout = nil
+        _ = try job.run()
+    }
+
     @Test func twoTensorsOfOneNameAreRefused() throws {
         let input = try file([("a.b.weight", [2, 2]), ("a/b.weight", [2, 2])])
         let error = #expect(throws: SparsifyError.self) { try convert(input, "out.h5", .keras) }
