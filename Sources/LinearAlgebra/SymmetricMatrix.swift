@@ -44,20 +44,26 @@ public struct SymmetricMatrix: Sendable {
         }
     }
 
+    /// Multiplies each element by a number.
+    public mutating func scale(by factor: Double) {
+        for index in elements.indices { elements[index] *= factor }
+    }
+
     /// The Cholesky factorisation; nil where the matrix is not positive definite, to working precision, or holds what is
-    /// not a number.
-    public func cholesky() -> CholeskyFactor? { CholeskyFactor(self) }
+    /// not a number. A matrix that is not needed any more gives its memory.
+    public consuming func cholesky() -> CholeskyFactor? { CholeskyFactor(self) }
 }
 
 /// The lower triangular L of A = L Lᵀ.
 public struct CholeskyFactor: Sendable {
     public let order: Int
     /// Row-major; what lies above the diagonal is zero.
-    public let elements: [Double]
+    public private(set) var elements: [Double]
 
-    init?(_ matrix: SymmetricMatrix) {
+    init?(_ matrix: consuming SymmetricMatrix) {
         order = matrix.order
         var values = matrix.elements
+        matrix.elements = []
         guard order > 0 else {
             elements = []
             return
@@ -74,9 +80,11 @@ public struct CholeskyFactor: Sendable {
         elements = values
     }
 
-    /// The inverse of A.
-    public func inverse() -> SymmetricMatrix {
+    /// The inverse of A. A factor that is not needed any more gives its memory.
+    public consuming func inverse() -> SymmetricMatrix {
+        let order = order
         var values = elements
+        elements = []
         var (size, info) = (Int32(order), Int32(0))
         guard order > 0 else { return SymmetricMatrix(order: 0) }
         dpotri_("U", &size, &values, &size, &info)
@@ -87,8 +95,8 @@ public struct CholeskyFactor: Sendable {
         return SymmetricMatrix(order: order, elements: values)
     }
 
-    /// The diagonal of the inverse of A.
-    public func inverseDiagonal() -> [Double] { inverse().diagonal }
+    /// The diagonal of the inverse of A. A factor that is not needed any more gives its memory.
+    public consuming func inverseDiagonal() -> [Double] { inverse().diagonal }
 
     /// x of A x = b, for each of the right sides, one behind the other.
     public func solve(_ right: [Double]) -> [Double] {
@@ -115,16 +123,26 @@ extension SymmetricMatrix {
     /// - Throws: `numerical` where it still is not; it says the last λ.
     public func damped(_ damping: Double, attempts: Int = 3, what: String) throws(SparsifyError) -> Damped {
         let mean = diagonal.reduce(0, +) / Double(max(order, 1))
-        var share = damping
+        return try damped(adding: damping * mean, atLeastThen: 1e-8 * mean, attempts: attempts, what: what)
+    }
+
+    /// The same, from a number that is added to the diagonal itself.
+    ///
+    /// - Parameter floor: what further trials add at least.
+    public func damped(
+        adding first: Double, atLeastThen floor: Double = 0, attempts: Int = 3, what: String
+    ) throws(SparsifyError) -> Damped {
+        var added = first
         for attempt in 0...attempts {
             var copy = self
-            copy.addToDiagonal(share * mean)
-            if let factor = copy.cholesky() { return Damped(factor: factor, damping: share * mean) }
-            if attempt < attempts { share = max(share * 10, 1e-8) }
+            copy.addToDiagonal(added)
+            if let factor = copy.cholesky() { return Damped(factor: factor, damping: added) }
+            if attempt < attempts { added = max(added * 10, floor) }
         }
+        let mean = diagonal.reduce(0, +) / Double(max(order, 1))
         throw SparsifyError(
             .numerical,
-            "\(what) is not positive definite, not even with \(share * mean) added to its diagonal (whose mean is \(mean)).",
+            "\(what) is not positive definite, not even with \(added) added to its diagonal (whose mean is \(mean)).",
             remedy: "Give more samples, or a greater --damping.")
     }
 }

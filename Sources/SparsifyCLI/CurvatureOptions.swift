@@ -30,8 +30,9 @@ struct CurvatureOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Most weights in a block of obs's Fisher matrix. (default: 1024, or what 512 MB hold)", valueName: "n"))
-    var block: Int?
+            "Weights in a block of obs's Fisher matrix, or 'all' for the whole matrix of up to \(FisherBlocks.wholeLimit). (default: the whole matrix while \(FisherBlocks.automaticLimit) or fewer weights are left, else blocks of 1024, or of what 512 MB hold)",
+            valueName: "n"))
+    var block: FisherBlocks?
 
     @Option(help: ArgumentHelp("Examples whose gradients make obs's Fisher matrix. (default: 1000)", valueName: "n"))
     var fisherSamples: Int?
@@ -56,7 +57,7 @@ struct CurvatureOptions: ParsableArguments {
             throw ValidationError("--penalty is a number that is not negative.")
         }
         let numbers = [
-            ("--probes", probes), ("--stages", stages ?? 1), ("--block", block ?? 1),
+            ("--probes", probes), ("--stages", stages ?? 1),
             ("--fisher-samples", fisherSamples ?? 1),
         ]
         for (name, number) in numbers where number < 1 { throw ValidationError("\(name) is a positive number.") }
@@ -68,11 +69,23 @@ struct CurvatureOptions: ParsableArguments {
         options.diagonal = diagonal
         options.probes = probes
         options.stages = stages
-        options.block = block
+        options.blocks = block ?? .automatic
         options.fisherSamples = fisherSamples
         options.isEmpirical = empiricalFisher
         options.penalty = penalty
         options.gates = gates
+    }
+}
+
+extension FisherBlocks: ExpressibleByArgument {
+    public init?(argument: String) {
+        if argument == "all" {
+            self = .whole
+        } else if let count = Int(argument), count > 0 {
+            self = .most(count)
+        } else {
+            return nil
+        }
     }
 }
 

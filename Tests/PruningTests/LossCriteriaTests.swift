@@ -104,10 +104,13 @@ import Testing
 
     @Test func blocksOfTheFisherMatrix() throws {
         let loss = Quadratic(order: 9, tensors: [0..<4, 4..<9])
-        for (size, places) in [
-            (9, [[0, 1, 2, 3], [4, 5, 6, 7, 8]]), (2, [[0, 1], [2, 3], [4, 5], [6, 7], [8]]),
+        for (cut, places) in [
+            (FisherBlocks.most(9), [[0, 1, 2, 3], [4, 5, 6, 7, 8]]),
+            (.most(2), [[0, 1], [2, 3], [4, 5], [6, 7], [8]]),
+            (.whole, [Array(0..<9)]), (.automatic, [Array(0..<9)]),
         ] {
-            let blocks = BlockFisher(alive: [Array(0..<4), Array(4..<9)], size: size, threads: 2)
+            #expect(try cut.cut([Array(0..<4), Array(4..<9)]) == places)
+            let blocks = BlockFisher(places, threads: 2)
             try loss.exampleGradients([], examples: [], seed: nil) { try blocks.add($0, length: 9) }
             let inverse = try blocks.inverse(count: 9, damping: 1e-9)
             for block in places {
@@ -122,6 +125,16 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test func wholeMatricesHaveALimit() throws {
+        let many = [Array(0..<FisherBlocks.wholeLimit), [FisherBlocks.wholeLimit]]
+        let error = #expect(throws: SparsifyError.self) { try FisherBlocks.whole.cut(many) }
+        #expect(error?.code == .unsupported && error?.message.contains("2048 MB") == true)
+        #expect(try FisherBlocks.automatic.cut(many).map(\.count) == Array(repeating: 1024, count: 16) + [1])
+        let few = [Array(0..<FisherBlocks.automaticLimit - 1), [FisherBlocks.automaticLimit - 1]]
+        #expect(try FisherBlocks.automatic.cut(few).count == 1)
+        #expect(try FisherBlocks.automatic.cut([[], []]) == [[]])
     }
 
     @Test(arguments: OptimalBrainDamage.Diagonal.allCases)

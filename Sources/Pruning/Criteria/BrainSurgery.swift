@@ -30,8 +30,8 @@ struct BrainSurgery {
         let examples = sample(plan.curvatureSamples, &generator)
         let before = try loss.value(weights, examples: examples)
         var round = OptimalBrainSurgeon.Round(
-            kept: 0, block: inverse.block, fisherDamping: inverse.damping, products: 0, roundedSolves: 0,
-            lossBefore: before,
+            kept: 0, block: inverse.block, isWhole: inverse.isWhole, fisherDamping: inverse.damping, products: 0,
+            roundedSolves: 0, lossBefore: before,
             lossRemoved: before, lossAfter: before, predictedChange: 0)
         var move = [Float](repeating: 0, count: weights.count)
         for place in removed {
@@ -73,14 +73,14 @@ struct BrainSurgery {
         var fisher: [Float]
         var damping: Double
         var block: Int
+        var isWhole: Bool
     }
 
     /// ½ w² / [F⁻¹]_qq of each weight that is still there.
     private func scores(_ generator: inout SplitMix64) throws -> Scores {
         let alive = loss.tensors.map { range in range.filter { isKept[$0] } }
-        let count = alive.reduce(0) { $0 + $1.count }
-        let size = max(1, min(plan.block ?? min(1024, (1 << 29) / 8 / max(count, 1)), alive.map(\.count).max() ?? 1))
-        let blocks = BlockFisher(alive: alive, size: size, threads: plan.threads)
+        let places = try plan.blocks.cut(alive)
+        let blocks = BlockFisher(places, threads: plan.threads)
         let examples = sample(plan.fisherSamples, &generator)
         try loss.exampleGradients(weights, examples: examples, seed: plan.isEmpirical ? nil : generator.next()) {
             rows in
@@ -92,7 +92,9 @@ struct BrainSurgery {
         for place in scores.indices where isKept[place] {
             scores[place] = weights[place] * weights[place] / (2 * inverse.diagonal[place])
         }
-        return Scores(scores: scores, fisher: inverse.fisher, damping: inverse.damping, block: size)
+        return Scores(
+            scores: scores, fisher: inverse.fisher, damping: inverse.damping, block: places.map(\.count).max() ?? 0,
+            isWhole: places.count == 1)
     }
 
     // MARK: Moves

@@ -7,8 +7,8 @@ public import Tensors
 /// go. With Q removed, the kept weights K move to where the model is least: H_KK δ_K = H_KQ w_Q − g_K (g = 0 at a critical
 /// point), which for one weight is δ = −(w_q / [H⁻¹]_qq) H⁻¹e_q and for several the joint formula.
 ///
-/// - The score's H is the Fisher matrix of single examples within blocks (WoodFisher), damped; where one block holds all
-///   weights it is the whole matrix.
+/// - The score's H is the Fisher matrix of single examples, damped: the whole matrix where the weights that are left are few,
+///   else within blocks of them (WoodFisher).
 /// - The move's H is the Gauss-Newton matrix over many examples, which is never formed: conjugate gradients on its products
 ///   solve for all kept weights at once, damped, and stop where the loss over other examples is least (Martens 2010), so
 ///   that the weights do not fit the examples of the round alone.
@@ -19,8 +19,8 @@ public import Tensors
 /// with the Gauss-Newton matrix as conjugate gradients take, each like four gradients over the curvature's examples.
 public struct OptimalBrainSurgeon: Sendable {
     public var stages: Int
-    /// Most weights in a block of the Fisher matrix; nil: what 512 MB hold.
-    public var block: Int?
+    /// How the Fisher matrix is cut.
+    public var blocks: FisherBlocks
     /// Examples whose gradients make the Fisher matrix.
     public var fisherSamples: Int
     /// Examples over which the Gauss-Newton matrix and the gradient are taken, others in each round.
@@ -39,13 +39,13 @@ public struct OptimalBrainSurgeon: Sendable {
     public var threads: Int
 
     public init(
-        stages: Int = 15, block: Int? = nil, fisherSamples: Int = 1000, curvatureSamples: Int = 8192,
+        stages: Int = 15, blocks: FisherBlocks = .automatic, fisherSamples: Int = 1000, curvatureSamples: Int = 8192,
         damping: Double = 1e-3, firstOrder: Bool = true, finalSolves: Int = 8, isEmpirical: Bool = false,
         seed: UInt64 = 0,
         threads: Int = Parallel.defaultThreads
     ) {
         self.stages = stages
-        self.block = block
+        self.blocks = blocks
         self.fisherSamples = fisherSamples
         self.curvatureSamples = curvatureSamples
         self.damping = damping
@@ -61,6 +61,8 @@ public struct OptimalBrainSurgeon: Sendable {
         /// Weights that are kept after it.
         public var kept: Int
         public var block: Int
+        /// Whether that was all of them: the matrix was not cut.
+        public var isWhole: Bool
         /// The greatest damping that a block of the Fisher matrix needed.
         public var fisherDamping: Double
         /// Products with the Gauss-Newton matrix.

@@ -4,7 +4,8 @@ internal import Tensors
 /// The Fisher matrix 1/m Σ g gᵀ over m examples, kept only within blocks of neighbouring weights of a tensor (WoodFisher:
 /// Singh and Alistarh 2020), and the diagonal of its damped inverse.
 ///
-/// Costs m · n · b multiplications for n weights in blocks of b, and n · b² more for the inverses; 8 · n · b bytes.
+/// Costs m · n · b multiplications for n weights in blocks of b, and n · b² more for the inverses; 8 · n · b bytes, and 8 · b²
+/// for each thread while a block is inverted.
 final class BlockFisher: @unchecked Sendable {
     private struct Block {
         /// Positions in the vector of all weights.
@@ -16,13 +17,8 @@ final class BlockFisher: @unchecked Sendable {
     private let threads: Int
     private var samples = 0
 
-    /// - Parameters:
-    ///   - alive: weights that are not pruned, by tensor, ascending.
-    ///   - size: most weights in a block.
-    init(alive: [[Int]], size: Int, threads: Int) {
-        let places = alive.flatMap { tensor in
-            stride(from: 0, to: tensor.count, by: size).map { Array(tensor[$0..<min($0 + size, tensor.count)]) }
-        }
+    /// - Parameter places: the weights of each block.
+    init(_ places: [[Int]], threads: Int) {
         blocks = Parts(places.map { Block(places: $0, matrix: SymmetricMatrix(order: $0.count)) })
         self.threads = threads
     }
@@ -56,6 +52,8 @@ final class BlockFisher: @unchecked Sendable {
         var damping: Double
     }
 
+    /// Nothing can be added afterwards.
+    ///
     /// - Parameter damping: share of the mean of the whole diagonal that is added to it.
     /// - Throws: `numerical` where a block is not positive definite, not even with a thousand times that.
     func inverse(count: Int, damping: Double) throws -> Inverse {
@@ -65,11 +63,15 @@ final class BlockFisher: @unchecked Sendable {
         let mean = trace / Double(max(size, 1))
         let results = Parts([([Double], [Double], Double)](repeating: ([], [], 0), count: blocks.count))
         try Parallel.forEach(blocks.count, threads: threads) { [blocks] index in
-            var matrix = blocks[index].matrix
-            for place in matrix.elements.indices { matrix.elements[place] *= scale }
-            let fisher = matrix.diagonal
-            let (factor, used) = try Self.factorised(matrix, damping * mean)
-            results.update(index) { $0 = (factor.inverseDiagonal(), fisher, used) }
+            // What is done last with a block may change it.
+            let fisher = blocks.update(index) { block in
+                block.matrix.scale(by: scale)
+                return block.matrix.diagonal
+            }
+            // Where all gradients are zero, so is the damping: any positive number tells the same order then.
+            let first = damping * mean > 0 ? damping * mean : 1e-12
+            let damped = try blocks[index].matrix.damped(adding: first, what: "The Fisher matrix of a block")
+            results.update(index) { $0 = (damped.factor.inverseDiagonal(), fisher, damped.damping) }
         }
         var inverse = Inverse(
             diagonal: Array(repeating: 0, count: count), fisher: Array(repeating: 0, count: count), damping: 0)
@@ -82,22 +84,6 @@ final class BlockFisher: @unchecked Sendable {
             inverse.damping = max(inverse.damping, damping)
         }
         return inverse
-    }
-
-    /// - Throws: `numerical` where it is not positive definite with a thousand times the damping.
-    private static func factorised(_ matrix: SymmetricMatrix, _ damping: Double) throws -> (CholeskyFactor, Double) {
-        // Where all gradients are zero, so is the damping: any positive number tells the same order then.
-        var added = damping > 0 ? damping : 1e-12
-        for _ in 0..<4 {
-            var damped = matrix
-            damped.addToDiagonal(added)
-            if let factor = damped.cholesky() { return (factor, added) }
-            added *= 10
-        }
-        throw SparsifyError(
-            .numerical,
-            "The Fisher matrix of a block is not positive definite, not even with \(added / 10) added to it.",
-            remedy: "Give more samples (--fisher-samples), or a greater --damping.")
     }
 }
 
@@ -119,7 +105,7 @@ final class Parts<Value>: @unchecked Sendable {
 
     subscript(_ index: Int) -> Value { base[index] }
 
-    func update(_ index: Int, _ body: (inout Value) -> Void) { body(&base[index]) }
+    func update<Result>(_ index: Int, _ body: (inout Value) -> Result) -> Result { body(&base[index]) }
 }
 
 private struct SharedRows: @unchecked Sendable {

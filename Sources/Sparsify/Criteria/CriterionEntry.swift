@@ -15,9 +15,9 @@ public struct CriterionOptions: Sendable, Hashable {
     public var diagonal = OptimalBrainDamage.Diagonal.fisher
     /// Products with the Hessian for an estimate of its diagonal.
     public var probes = 64
-    /// Of `obs`: rounds, most weights in a block of the Fisher matrix, examples that make it; nil: what is usual.
+    /// Of `obs`: how the Fisher matrix is cut; rounds, and examples that make it; nil: what is usual.
+    public var blocks = FisherBlocks.automatic
     public var stages: Int?
-    public var block: Int?
     public var fisherSamples: Int?
     /// Of `obs`: whether the Fisher matrix is that of the true labels.
     public var isEmpirical = false

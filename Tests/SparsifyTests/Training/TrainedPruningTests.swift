@@ -60,7 +60,7 @@ import Testing
         var job = try job(0.8) { ($0.frequency, $0.schedule) = (3, "linear") }
         job.criterion = criterion
         job.criterionOptions.stages = 1
-        (job.criterionOptions.block, job.criterionOptions.fisherSamples) = (64, 16)
+        (job.criterionOptions.blocks, job.criterionOptions.fisherSamples) = (.most(64), 16)
         let pruning = try #require(try job.run().pruning)
         #expect(pruning.zeros == pruning.requestedZeros && pruning.criterion == criterion)
     }
