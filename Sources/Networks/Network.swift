@@ -38,10 +38,8 @@ public struct Network: Sendable {
 
     /// What a layer does in training alone.
     public enum TrainingEffect: Sendable, Hashable {
-        /// It is there for noise: dropout and its kin.
+        /// It is there for noise, dropout and its kin, or drops some of its inputs, states or weights.
         case noise
-        /// It computes, and drops some of its inputs or states.
-        case innerNoise
         /// It changes examples at random.
         case augmentation
     }

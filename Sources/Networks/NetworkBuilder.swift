@@ -84,9 +84,15 @@ struct NetworkBuilder {
     ) -> Network.TrainingEffect? {
         if kind is NoiseLayer { return .noise }
         if let kind = kind as? PassThroughLayer { return kind.isAugmentation ? .augmentation : nil }
-        let inner = fields["layer"]?["config"]
-        let drops = ["dropout", "recurrent_dropout"].contains { (fields[$0] ?? inner?[$0])?.number ?? 0 > 0 }
-        return drops ? .innerNoise : nil
+        return drops(.object(fields)) ? .noise : nil
+    }
+
+    /// Whether a layer, or one in it, drops some of its inputs or states.
+    private static func drops(_ config: JSONValue, depth: Int = 0) -> Bool {
+        let isOwn = ["dropout", "recurrent_dropout"].contains { config[$0]?.number ?? 0 > 0 }
+        guard !isOwn, depth < ModelConfig.maximumNesting else { return isOwn }
+        let inner = ["layer", "backward_layer", "cell"].compactMap { config[$0] } + (config["cells"]?.array ?? [])
+        return inner.contains { $0["config"].map { drops($0, depth: depth + 1) } ?? false }
     }
 
     // MARK: Calls

@@ -47,9 +47,25 @@ import Testing
 
     @Test(
         arguments: [
-            (layer("LSTM", "\"units\": 2, \"dropout\": 0.2"), .innerNoise),
+            (layer("LSTM", "\"units\": 2, \"dropout\": 0.2"), .noise),
             (layer("LSTM", "\"units\": 2, \"dropout\": 0.0"), nil),
-            (layer("GRU", "\"units\": 2, \"recurrent_dropout\": 0.2"), .innerNoise),
+            (layer("GRU", "\"units\": 2, \"recurrent_dropout\": 0.2"), .noise),
+            (
+                layer(
+                    "Bidirectional",
+                    "\"layer\": {\"class_name\": \"LSTM\", \"config\": {\"name\": \"l\", \"units\": 2, \"dropout\": 0.2}}"
+                ),
+                .noise
+            ),
+            (
+                layer(
+                    "RNN",
+                    """
+                    "cell": {"class_name": "StackedRNNCells", "config": {"cells": [
+                    {"class_name": "GRUCell", "config": {"units": 2}},
+                    {"class_name": "GRUCell", "config": {"units": 2, "recurrent_dropout": 0.2}}]}}
+                    """), .noise
+            ),
             (layer("Dropout", "\"rate\": 0.2"), .noise),
             (layer("RandomFlip", "\"mode\": \"horizontal\""), .augmentation),
             (layer("ActivityRegularization", "\"l1\": 0.1"), nil),
@@ -60,5 +76,63 @@ import Testing
             {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, 4, 5]}}, \(layer)]}}
             """
         #expect(try Network(kerasConfig: config).layer(at: "d")?.trainingEffect == expected)
+    }
+
+    /// Within other layers: inputs of a recurrent layer share their fate over time, its states are dropped in the primitive,
+    /// and attention drops weights.
+    @Test(
+        arguments: [
+            (
+                layer("LSTM", "\"units\": 2, \"dropout\": 0.2, \"recurrent_dropout\": 0.4"),
+                [Noise(.dropout, amount: 0.2, sharedAxes: [1])], [0.4]
+            ),
+            (layer("GRU", "\"units\": 2, \"recurrent_dropout\": 1.5"), [], [0]),
+            (
+                layer(
+                    "Bidirectional",
+                    "\"layer\": {\"class_name\": \"SimpleRNN\", \"config\": {\"name\": \"l\", \"units\": 2, \"dropout\": 0.5}}"
+                ),
+                Array(repeating: Noise(.dropout, amount: 0.5, sharedAxes: [1]), count: 2), [0, 0]
+            ),
+        ] as [(String, [Noise], [Double])])
+    func recurrentLayers(layer: String, noise: [Noise], states: [Double]) throws {
+        for keepsNoise in [true, false] {
+            let config = """
+                {"class_name": "Sequential", "config": {"name": "m", "layers": [
+                {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, 4, 5]}}, \(layer)]}}
+                """
+            let steps = try Network(kerasConfig: config, keepsNoise: keepsNoise).program.steps
+            let found = steps.compactMap { if case .noise(let noise) = $0.primitive { noise } else { nil } }
+            let dropped = steps.compactMap {
+                if case .recurrence(let recurrence) = $0.primitive { recurrence.stateDropout } else { nil }
+            }
+            #expect(found == (keepsNoise ? noise : []))
+            #expect(dropped == (keepsNoise ? states : states.map { _ in 0 }))
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("Attention", "\"dropout\": 0.25", 2), ("AdditiveAttention", "\"dropout\": 0.25", 2),
+            ("MultiHeadAttention", "\"num_heads\": 2, \"key_dim\": 3, \"dropout\": 0.25", 2),
+            (
+                "GroupedQueryAttention",
+                "\"num_query_heads\": 2, \"num_key_value_heads\": 1, \"head_dim\": 3, \"dropout\": 0.25", 2
+            ),
+        ])
+    func attention(name: String, fields: String, inputs: Int) throws {
+        let calls = Array(repeating: "[\"x\", 0, 0, {}]", count: inputs).joined(separator: ", ")
+        let config = """
+            {"class_name": "Functional", "config": {"name": "m", "layers": [
+            {"class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_input_shape": [null, 4, 5]},
+            "inbound_nodes": []},
+            {"class_name": "\(name)", "name": "d", "config": {"name": "d", \(fields)}, "inbound_nodes": [[\(calls)]]}],
+            "input_layers": [["x", 0, 0]], "output_layers": [["d", 0, 0]]}}
+            """
+        for keepsNoise in [true, false] {
+            let steps = try Network(kerasConfig: config, keepsNoise: keepsNoise).program.steps
+            let found = steps.compactMap { if case .noise(let noise) = $0.primitive { noise } else { nil } }
+            #expect(found == (keepsNoise ? [Noise(.dropout, amount: 0.25)] : []))
+        }
     }
 }

@@ -10,6 +10,7 @@ struct AttentionLayer: LayerKind {
     private let hasScale: Bool
     /// In Keras 2 the layer itself may be causal.
     private let isCausal: Bool
+    private let dropout: Double
 
     init(_ config: LayerConfig) throws {
         let isAdditive = config.className == "AdditiveAttention"
@@ -21,6 +22,7 @@ struct AttentionLayer: LayerKind {
         }
         hasScale = try config.bool("use_scale", default: isAdditive)
         isCausal = try config.bool("causal", default: false)
+        dropout = config.dropRate("dropout")
     }
 
     var parameters: [ParameterRole] {
@@ -48,8 +50,9 @@ struct AttentionLayer: LayerKind {
             value: masks.count > 1 ? masks[1] : nil,
             isCausal: isCausal || flag("use_causal_mask")
         ).combined(targets: query, sources: value, axis: rank - 2, into: &lowering)
-        let weights = try lowering.activate(
+        let all = try lowering.activate(
             Activation("softmax"), scores, mask: try mask.map { try lowering.broadcastable($0, to: scores) })
+        let weights = try lowering.dropping(dropout, all)
         let free = Array(0..<rank - 2)
         let product = ValueProduct(
             left: free + [rank, rank + 1], right: free + [rank + 1, rank + 2], output: free + [rank, rank + 2])

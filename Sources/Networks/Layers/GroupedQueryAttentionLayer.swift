@@ -11,6 +11,7 @@ struct GroupedQueryAttentionLayer: LayerKind {
     private let hasGate: Bool
     private let slidingWindow: Int?
     private let hasDropout: Bool
+    private let dropout: Double
 
     init(_ config: LayerConfig) throws {
         size = try config.integer("head_dim")
@@ -20,6 +21,7 @@ struct GroupedQueryAttentionLayer: LayerKind {
         hasGate = try config.bool("use_gate", default: false)
         slidingWindow = try config.optionalInteger("sliding_window")
         hasDropout = try config.number("dropout", default: 0) > 0
+        dropout = config.dropRate("dropout")
         guard heads % sharedHeads == 0 else {
             throw config.failure("\(heads) heads cannot share \(sharedHeads) of key and value.")
         }
@@ -66,7 +68,7 @@ struct GroupedQueryAttentionLayer: LayerKind {
         let weights = try lowering.softmax(
             Activation("softmax"), scores, mask: mask, leavesNothing: hasDropout || call.returnsScores)
         let mix = ValueProduct(left: [1, 2, 0, 4], right: [4, 1, 3], output: [0, 1, 2, 3])
-        var mixed = try lowering.push(.valueProduct(mix), [weights, values])
+        var mixed = try lowering.push(.valueProduct(mix), [lowering.dropping(dropout, weights), values])
         if hasGate {
             let gate = try lowering.apply("sigmoid", projection.split(call.query, "gate", size: size, &lowering))
             mixed = try lowering.combine(.multiply, mixed, split(gate, repeats, &lowering))

@@ -18,6 +18,7 @@ struct MultiHeadAttentionLayer: LayerKind {
     private let takesMasks: Bool
     /// With it, Keras takes another path, which differs where all is masked.
     private let hasDropout: Bool
+    private let dropout: Double
 
     init(_ config: LayerConfig) throws {
         heads = try config.integer("num_heads")
@@ -30,6 +31,7 @@ struct MultiHeadAttentionLayer: LayerKind {
         slidingWindow = try config.optionalInteger("sliding_window")
         takesMasks = config.dialect == .keras3
         hasDropout = try config.number("dropout", default: 0) > 0
+        dropout = config.dropRate("dropout")
         guard outputShape?.allSatisfy({ $0 > 0 }) ?? true else { throw config.failure("'output_shape' is no shape.") }
     }
 
@@ -85,7 +87,8 @@ struct MultiHeadAttentionLayer: LayerKind {
         weights = try lowering.softmax(
             softmax(scoreLabels.count, axes.count), weights, mask: mask, leavesNothing: takesMasks && !isFused)
         var mixed = try lowering.push(
-            .valueProduct(ValueProduct(left: scoreLabels, right: source, output: target)), [weights, values])
+            .valueProduct(ValueProduct(left: scoreLabels, right: source, output: target)),
+            [lowering.dropping(dropout, weights), values])
         if hasGate {
             let gate = try projection.split(call.query, "gate", size: valueSize, &lowering)
             mixed = try lowering.combine(.multiply, mixed, lowering.apply("sigmoid", gate))

@@ -41,6 +41,8 @@ struct RecurrentLayer: RecurrentKind {
             primitive.zeroesMaskedOutputs = isLast && (call.zeroesMaskedOutputs ?? options.zeroesMaskedOutputs)
             primitive.hasMask = mask != nil
             primitive.hasInitialState = !initial.isEmpty
+            if lowering.keepsNoise { primitive.stateDropout = cell.stateDropout }
+            value = try lowering.dropping(cell.dropout, value, sharedAxes: [1])
             let given = [value] + (mask.map { [$0] } ?? []) + initial.prefix(primitive.stateCount)
             initial = initial.dropFirst(primitive.stateCount)
             let results = try lowering.part(cell.name) { lowering in
@@ -58,6 +60,10 @@ struct RecurrentLayer: RecurrentKind {
 struct RecurrentCell: Sendable {
     let name: String
     let primitive: Recurrence
+    /// Shares of the inputs and of the states that training drops, the same ones in all steps (Gal and Ghahramani 2016) and
+    /// for all gates.
+    let dropout: Double
+    let stateDropout: Double
     private let group: String
     /// Whether two biases lie behind one another, as cuDNN has them.
     private let isFlat: Bool
@@ -83,6 +89,8 @@ struct RecurrentCell: Sendable {
         primitive.sumsTwoBiases = config.className == "CuDNNLSTM"
         isFlat = isFused
         self.primitive = primitive
+        dropout = config.dropRate("dropout")
+        stateDropout = config.dropRate("recurrent_dropout")
     }
 
     private static func activation(

@@ -45,6 +45,9 @@ public struct Recurrence: Sendable, Hashable {
     public var sumsTwoBiases = false
     /// Whether the state of one batch is where the next begins.
     public var isStateful = false
+    /// The share of the hidden state that is dropped before each step, the same elements in all; only networks that are made
+    /// for training have it.
+    public var stateDropout = 0.0
 
     public init(
         _ cell: Cell, units: Int, hasBias: Bool, returnsSequences: Bool, returnsState: Bool = false,

@@ -18,11 +18,10 @@ enum TrainingNotes {
             if count > 0 { notes.append("\(count) layers \(text)") }
         }
         if !usesNoise {
-            note("of dropout or noise were left out while training; --dropout lets them act") {
+            note("with dropout or noise did without it while training; --dropout lets it act") {
                 $0.trainingEffect == .noise
             }
         }
-        note("drop inputs or states of their own in training: this was left out") { $0.trainingEffect == .innerNoise }
         note("that change examples at random were left out while training") { $0.trainingEffect == .augmentation }
         note("that the configuration has frozen were pruned and not trained") { $0.isFrozen && !$0.parameters.isEmpty }
         return notes

@@ -39,7 +39,8 @@ struct OperationFactory<N: Number> {
         case .resampling(let primitive):
             try channelsLast(primitive.channels) { try ResamplingOperation<N>(primitive, input: $0, output: $1) }
         case .valueProduct(let primitive): try ValueProductOperation<N>(primitive, inputs: inputs)
-        case .recurrence(let primitive): try RecurrenceOperation<N>(primitive, input: input)
+        case .recurrence(let primitive):
+            try RecurrenceOperation<N>(primitive, input: input, chance: chance, number: number)
         case .reduction(let primitive):
             ReductionOperation<N>(primitive, input: input, output: output, mask: inputs.dropFirst().first)
         case .affine(let primitive): affine(primitive)

@@ -10,9 +10,17 @@ final class RecurrenceOperation<N: Number>: Operation {
     private let features: Int
     private let cell: RecurrentCell<N>
     private var moments: [RecurrentMoment<N>] = []
+    private let chance: Chance?
+    private let number: Int
+    /// What the hidden state is multiplied by before each step.
+    private var fates: Block<N>?
 
-    init(_ primitive: Recurrence, input: ValueShape) throws {
+    /// - Parameters:
+    ///   - chance: what states are dropped by; nil: none are.
+    ///   - number: the step's, by which its noise differs from others'.
+    init(_ primitive: Recurrence, input: ValueShape, chance: Chance? = nil, number: Int = 0) throws {
         self.primitive = primitive
+        (self.chance, self.number) = (chance, number)
         steps = RecurrentSteps(
             rows: input.rows, steps: input.extents[0], length: primitive.units,
             returnsSequences: primitive.returnsSequences, goesBackwards: primitive.goesBackwards,
@@ -44,6 +52,7 @@ final class RecurrenceOperation<N: Number>: Operation {
         if primitive.hasInitialState { states = Array(inputs[(primitive.hasMask ? 2 : 1)...]) }
         let secondBias = cell.secondBias(parameters)
         moments = []
+        fates = drawnFates(pool)
         for index in 0..<steps.steps {
             let time = steps.time(index)
             let input = pool.block(rows * width)
@@ -51,7 +60,9 @@ final class RecurrenceOperation<N: Number>: Operation {
                 (input.base + row * width).update(
                     from: products.base + (row * steps.steps + time) * width, count: width)
             }
-            let moment = cell.advance(input, states, kernel: parameters[1], bias: secondBias, pool)
+            var entering = states
+            if let fates { entering[0] = multiplied(states[0], fates, pool) }
+            let moment = cell.advance(input, entering, kernel: parameters[1], bias: secondBias, pool)
             states = held(moment.after, states, steps.passed(mask(inputs), time), pool)
             moments.append(moment)
         }
@@ -60,6 +71,22 @@ final class RecurrenceOperation<N: Number>: Operation {
         ]
         if primitive.returnsState { outputs += states }
         return outputs
+    }
+
+    private func drawnFates(_ pool: BlockPool<N>) -> Block<N>? {
+        guard primitive.stateDropout > 0, let seed = chance?.seed else { return nil }
+        let drawn = pool.block(rows * units)
+        drawn.drawKept(
+            dropping: primitive.stateDropout, seed: SplitMix64.mix(seed &+ UInt64(number) &* SplitMix64.step))
+        let scale = N(1 / (1 - primitive.stateDropout))
+        for index in 0..<drawn.count { drawn.base[index] = drawn.base[index] * scale }
+        return drawn
+    }
+
+    private func multiplied(_ block: Block<N>, _ factors: Block<N>, _ pool: BlockPool<N>) -> Block<N> {
+        let result = pool.block(block.count)
+        for index in 0..<result.count { result.base[index] = block.base[index] * factors.base[index] }
+        return result
     }
 
     /// The states after a step: as they were in rows that are passed over.
@@ -96,8 +123,9 @@ final class RecurrenceOperation<N: Number>: Operation {
             let reached = zip(0..., flow).map { state, block in
                 arriving(block, extra: state == 0 ? given[index] : nil, passed, pool)
             }
-            let found = cell.retreat(
+            var found = cell.retreat(
                 moments[index], reached, kernel: step.parameters[1], into: step.parameterGradients, pool)
+            if let fates { found.states[0] = multiplied(found.states[0], fates, pool) }
             for row in 0..<rows {
                 (products.base + (row * steps.steps + time) * width).update(
                     from: found.input.base + row * width, count: width)
