@@ -36,8 +36,9 @@ CRITERIA = {
     "lamp, trained": (True, ["--criterion", "magnitude", "--allocation", "lamp", "--distill", "50%"]),
     "variational dropout": (True, ["--criterion", "variational-dropout"]),
     "l0": (True, ["--criterion", "l0"]),
+    "movement": (True, ["--criterion", "movement"]),
 }
-TRAINED = {"magnitude, trained", "lamp, trained", "variational dropout", "l0"}
+TRAINED = {"magnitude, trained", "lamp, trained", "variational dropout", "l0", "movement"}
 NAMES = list(dict.fromkeys(arguments[1] for _, arguments in CRITERIA.values()))
 
 

@@ -64,6 +64,10 @@ public enum Catalog {
         CriterionEntry(id: "l0", summary: "gates that are learned to open or shut (Louizos et al. 2018)") {
             try HardConcreteGates($1, group: $0.gates)
         },
+        CriterionEntry(
+            id: "movement", summary: "-sum of w · gradient: away from zero in training (Sanh, Wolf, Rush 2020)",
+            findsSparsity: false
+        ) { Movement($1) },
     ]
 
     /// Rules that share a sparsity out among tensors, besides `global`, by which all weights are compared.

@@ -52,6 +52,8 @@ public struct CriterionEntry: Sendable {
     public let usesSeed: Bool
     /// Whether it prunes each tensor by itself, so that scores of different tensors are not compared.
     public let isLayerwise: Bool
+    /// Whether it says by itself how many weights go.
+    public let findsSparsity: Bool
     public let make: Maker
 
     /// A criterion that looks at weights alone.
@@ -62,6 +64,7 @@ public struct CriterionEntry: Sendable {
         summary = make(CriterionOptions()).summary
         needs = .nothing
         isLayerwise = false
+        findsSparsity = false
     }
 
     /// A criterion that looks at data.
@@ -74,12 +77,13 @@ public struct CriterionEntry: Sendable {
         self.needs = needs
         self.isLayerwise = isLayerwise
         self.usesSeed = usesSeed
+        findsSparsity = false
         make = .data(makeData)
     }
 
     /// A criterion that is learned while the network is trained.
     init(
-        id: String, summary: String,
+        id: String, summary: String, findsSparsity: Bool = true,
         makeLearned: @escaping @Sendable (CriterionOptions, LearningTask) throws -> any LearnedSparsity
     ) {
         self.id = id
@@ -87,6 +91,7 @@ public struct CriterionEntry: Sendable {
         needs = .training
         usesSeed = true
         isLayerwise = false
+        self.findsSparsity = findsSparsity
         make = .learned(makeLearned)
     }
 }

@@ -121,7 +121,7 @@ struct PruningWork {
         }
         if let training = job.training {
             try training.check()
-            guard !training.choosesSparsity || entry.needs == .training else {
+            guard !training.choosesSparsity || entry.findsSparsity else {
                 throw SparsifyError(
                     .usage, "'\(entry.id)' ranks weights, and does not say how many go.", remedy: "Add --sparsity.")
             }

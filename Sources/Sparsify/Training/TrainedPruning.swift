@@ -193,6 +193,7 @@ final class TrainedPruning {
         if let learned, trainer.step == times.last {
             trainer.set(trainer.parameters())
             learned.isSettled = true
+            trainer.hold(learned.isKept)
         }
         if let rewound = state.rewound {
             trainer.set(rewound)
@@ -212,10 +213,12 @@ final class TrainedPruning {
         return try model.tensors.indices.map { try model.kept($0, by: plan) }
     }
 
-    /// What is pruned already goes first: it is zero, whatever was learned of it since.
+    /// What is pruned already goes first where it is zero for good, whatever was learned of it since.
     private func scores(_ learned: any LearnedSparsity) -> [Float] {
         var scores = learned.scores(trainer.values)
-        if let isKept = learned.isKept { for index in isKept.indices where !isKept[index] { scores[index] = 0 } }
+        if !learned.letsReturn, let isKept = learned.isKept {
+            for index in isKept.indices where !isKept[index] { scores[index] = 0 }
+        }
         return scores
     }
 
@@ -236,6 +239,7 @@ final class TrainedPruning {
             learned.isKept = mask
             // The last pruning is made before its step.
             learned.isSettled = trainer.step > times.last
+            if learned.letsReturn, !learned.isSettled { return }
         }
         trainer.hold(mask)
     }
@@ -292,7 +296,7 @@ final class TrainedPruning {
         state = saved
         trainer.restore(
             step: saved.step, values: saved.values, moments: saved.moments,
-            isKept: shadow == nil ? saved.kept.map(weights.mask) : nil)
+            isKept: shadow == nil && learned == nil ? saved.kept.map(weights.mask) : nil)
         if shadow != nil || learned != nil { hold() }
         try log?.write(state.curve)
     }

@@ -23,8 +23,8 @@ struct PruneCommand: ParsableCommand {
             obs also moves the weights that are kept, and comes nearest to retraining. `sparsify criteria` lists all with what each \
             needs. With labels, the report tells loss and accuracy before and after.
 
-            variational-dropout and l0 are learned in a training, and need --epochs: noise of each weight, or gates, under a \
-            penalty (--penalty). Without --sparsity they say how many weights go.
+            variational-dropout, l0 and movement are learned in a training, and need --epochs: noise of each weight, or gates, under a \
+            penalty (--penalty), or how weights move. Without --sparsity the first two say how many weights go.
 
             ALLOCATIONS
             global compares all weights; uniform prunes the same share of each tensor; erk keeps more of small tensors, \

@@ -11,11 +11,17 @@ public protocol LearnedSparsity: Parametrisation {
     var isSettled: Bool { get set }
     /// Weights with a lower score do not matter, by the method's own paper.
     var threshold: Float { get }
+    /// Whether weights that are not kept live on beside the network, and may come back, until it settles.
+    var letsReturn: Bool { get }
 
     /// How much each weight matters by what was learned; the lowest go first.
     ///
     /// - Returns: as long as θ, not negative; 0 for what is not learned of.
     func scores(_ variables: UnsafeBufferPointer<Float>) -> [Float]
+}
+
+extension LearnedSparsity {
+    public var letsReturn: Bool { false }
 }
 
 /// Where a learned criterion stands: which parameters it is for, and when what it asks for is asked in full.

@@ -115,9 +115,11 @@ import Testing
     }
 
     /// A criterion that is learned prunes what it is told, exactly, and says how much itself where it is not.
-    @Test(arguments: ["variational-dropout", "l0"], [nil, 0.7]) func whatMattersIsLearned(
-        criterion: String, sparsity: Double?
-    ) throws {
+    @Test(
+        arguments: [
+            ("variational-dropout", nil), ("variational-dropout", 0.7), ("l0", nil), ("l0", 0.7), ("movement", 0.7),
+        ] as [(String, Double?)])
+    func whatMattersIsLearned(criterion: String, sparsity: Double?) throws {
         var job = try job(sparsity ?? 0, epochs: 8, samples: nil) { $0.choosesSparsity = sparsity == nil }
         job.criterion = criterion
         let report = try job.run()
@@ -134,7 +136,7 @@ import Testing
     }
 
     /// Stops at the n-th step, as if the process had been killed there, and goes on: ten times, to the same bytes.
-    @Test(arguments: ["magnitude", "magnitude --regrow", "variational-dropout", "l0"])
+    @Test(arguments: ["magnitude", "magnitude --regrow", "variational-dropout", "l0", "movement"])
     func anInterruptedTrainingGoesOn(how: String) throws {
         func make(_ output: String, _ checkpoint: String?) throws -> PruneJob {
             var job = try job(0.9, output: output, epochs: how == "magnitude" ? 12 : 6, samples: 64) {
@@ -295,6 +297,10 @@ import Testing
                 $0.criterion = "l0"
                 $0.training?.choosesSparsity = true
                 $0.allocation = "erk"
+            },
+            {
+                $0.criterion = "movement"
+                $0.training?.choosesSparsity = true
             },
             {
                 $0.criterion = "variational-dropout"

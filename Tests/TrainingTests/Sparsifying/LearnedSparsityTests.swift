@@ -49,6 +49,35 @@ import Testing
         if group == .input { #expect(scores[0] == scores[1] && scores[6] == scores[7]) }
     }
 
+    @Test func whatMovesAwayFromZeroMatters() throws {
+        let (trainer, learned) = try Self.trainer { Movement($0) }
+        for _ in 0..<500 { try trainer.advance() }
+        let scores = learned.scores(trainer.values)
+        #expect(scores[..<2].min()! > scores[2..<8].max()!)
+        #expect(scores.allSatisfy { $0 >= 0 } && scores[8...].allSatisfy { $0 == 0 })
+    }
+
+    /// A weight that the network is run without is told how it would matter, and stays where it was.
+    @Test func whatIsMaskedMayReturn() throws {
+        let (trainer, learned) = try Self.trainer { Movement($0) }
+        #expect(learned.letsReturn)
+        try trainer.advance()
+        learned.isKept = (0..<10).map { $0 > 1 }
+        trainer.clearMoments()
+        let before = (Array(trainer.values), learned.scores(trainer.values))
+        for _ in 0..<500 { try trainer.advance() }
+        #expect(trainer.parameters()[..<2].allSatisfy { $0.bitPattern == 0 })
+        #expect(Array(trainer.values[..<2]) == Array(before.0[..<2]) && trainer.values[2] != before.0[2])
+        // They began right of zero and left of it as the classes lie, so that more of them is better.
+        #expect(learned.scores(trainer.values)[..<2].allSatisfy { $0 > 0.1 })
+        trainer.set(trainer.parameters())
+        learned.isSettled = true
+        let scores = Array(trainer.values[10...])
+        trainer.clearMoments()
+        try trainer.advance()
+        #expect(Array(trainer.values[10...]) == scores)
+    }
+
     @Test func gatesOfOutputs() throws {
         let (trainer, learned) = try Self.trainer { try HardConcreteGates($0, group: .output) }
         #expect(learned.extraVariables.map(\.initial.count) == [2])
