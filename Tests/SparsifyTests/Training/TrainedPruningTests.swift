@@ -57,9 +57,9 @@ import Testing
 
     @Test(arguments: ["random", "taylor", "obd", "wanda", "layer-obs", "obs"])
     func anyCriterionChooses(criterion: String) throws {
-        var job = try job(0.8) { ($0.frequency, $0.schedule) = (3, "linear") }
+        var job = try job(0.8, samples: 48) { ($0.batch, $0.frequency, $0.schedule) = (16, 3, "linear") }
         job.criterion = criterion
-        job.criterionOptions.stages = 1
+        (job.criterionOptions.stages, job.criterionOptions.firstOrder) = (1, false)
         (job.criterionOptions.blocks, job.criterionOptions.fisherSamples) = (.most(64), 16)
         let pruning = try #require(try job.run().pruning)
         #expect(pruning.zeros == pruning.requestedZeros && pruning.criterion == criterion)
@@ -120,7 +120,9 @@ import Testing
             ("variational-dropout", nil), ("variational-dropout", 0.7), ("l0", nil), ("l0", 0.7), ("movement", 0.7),
         ] as [(String, Double?)])
     func whatMattersIsLearned(criterion: String, sparsity: Double?) throws {
-        var job = try job(sparsity ?? 0, epochs: 8, samples: nil) { $0.choosesSparsity = sparsity == nil }
+        var job = try job(sparsity ?? 0, epochs: 8, samples: 480) {
+            ($0.choosesSparsity, $0.learningRate) = (sparsity == nil, 0.003)
+        }
         job.criterion = criterion
         let report = try job.run()
         let pruning = try #require(report.pruning)
