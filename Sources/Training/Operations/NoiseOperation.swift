@@ -37,9 +37,9 @@ final class NoiseOperation<N: Number>: Operation {
     @specialized(where N == Float)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) throws -> [Block<N>] {
         factors = nil
-        guard let seed = chance.seed else { return inputs }
+        guard let seed = chance.seed(ofStep: number) else { return inputs }
         let input = inputs[0]
-        let drawn = spread(draw(SplitMix64.mix(seed &+ UInt64(number) &* SplitMix64.step), pool), pool)
+        let drawn = spread(draw(seed, pool), pool)
         let output = pool.block(input.count)
         let rate = primitive.amount
         switch primitive.kind {

@@ -74,10 +74,9 @@ final class RecurrenceOperation<N: Number>: Operation {
     }
 
     private func drawnFates(_ pool: BlockPool<N>) -> Block<N>? {
-        guard primitive.stateDropout > 0, let seed = chance?.seed else { return nil }
+        guard primitive.stateDropout > 0, let seed = chance?.seed(ofStep: number) else { return nil }
         let drawn = pool.block(rows * units)
-        drawn.drawKept(
-            dropping: primitive.stateDropout, seed: SplitMix64.mix(seed &+ UInt64(number) &* SplitMix64.step))
+        drawn.drawKept(dropping: primitive.stateDropout, seed: seed)
         let scale = N(1 / (1 - primitive.stateDropout))
         for index in 0..<drawn.count { drawn.base[index] = drawn.base[index] * scale }
         return drawn

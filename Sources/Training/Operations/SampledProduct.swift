@@ -32,7 +32,7 @@ final class SampledProduct<N: Number>: Operation {
         let variances = try variance.forward([squares], [parameters[parameters.count - 1]], pool)[0]
         let normals = pool.block(means.count)
         let (deviation, output) = (pool.block(means.count), pool.block(means.count))
-        normals.drawNormals(seed: SplitMix64.mix(seed &+ UInt64(number) &* SplitMix64.step))
+        normals.drawNormals(seed: Chance.seed(seed, ofStep: number))
         for index in 0..<means.count {
             let spread = N.squareRoot(variances.base[index] + Self.epsilon)
             deviation.base[index] = spread

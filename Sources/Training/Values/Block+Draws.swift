@@ -5,6 +5,14 @@ internal import Tensors
 final class Chance {
     /// Nil: there is no noise.
     var seed: UInt64?
+
+    /// What the program's step of this number draws by; nil: there is no noise.
+    func seed(ofStep number: Int) -> UInt64? { seed.map { Self.seed($0, ofStep: number) } }
+
+    /// Seeds of different steps have nothing to do with one another.
+    static func seed(_ seed: UInt64, ofStep number: Int) -> UInt64 {
+        SplitMix64.mix(seed &+ UInt64(number) &* SplitMix64.step)
+    }
 }
 
 extension Block {
