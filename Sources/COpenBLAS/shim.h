@@ -7,6 +7,9 @@
 void dpotrf_(const char *triangle, const int *order, double *matrix, const int *stride, int *info);
 /// The inverse from a Cholesky factor, in place.
 void dpotri_(const char *triangle, const int *order, double *matrix, const int *stride, int *info);
+/// The inverse of a triangular matrix, in place.
+void dtrtri_(
+    const char *triangle, const char *diagonal, const int *order, double *matrix, const int *stride, int *info);
 /// Solves with a Cholesky factor.
 void dpotrs_(
     const char *triangle, const int *order, const int *columns, const double *factor, const int *factorStride,

@@ -35,12 +35,25 @@ public struct SymmetricMatrix: Sendable {
         guard order > 0, !rows.isEmpty else { return }
         precondition(rows.count % order == 0, "rows are as long as the order")
         OpenBLAS.ready()
-        let order = order
-        elements.withUnsafeMutableBufferPointer { c in
-            cblas_dsyrk(
-                CblasRowMajor, CblasUpper, CblasTrans, Int32(order), Int32(rows.count / order), factor,
-                rows.baseAddress, Int32(order), 1, c.baseAddress, Int32(order))
-            for row in 0..<order { for column in 0..<row { c[row * order + column] = c[column * order + row] } }
+        cblas_dsyrk(
+            CblasRowMajor, CblasLower, CblasTrans, Int32(order), Int32(rows.count / order), factor,
+            rows.baseAddress, Int32(order), 1, &elements, Int32(order))
+        Self.copyLower(&elements, order)
+    }
+
+    /// Copies the lower triangle into the upper one, in tiles that stay in the cache.
+    fileprivate static func copyLower(_ elements: inout [Double], _ order: Int) {
+        let tile = 32
+        elements.withUnsafeMutableBufferPointer { all in
+            for top in stride(from: 0, to: order, by: tile) {
+                for left in stride(from: 0, through: top, by: tile) {
+                    for row in top..<min(top + tile, order) {
+                        for column in left..<min(left + tile, row) {
+                            all[column * order + row] = all[row * order + column]
+                        }
+                    }
+                }
+            }
         }
     }
 
@@ -89,14 +102,26 @@ public struct CholeskyFactor: Sendable {
         guard order > 0 else { return SymmetricMatrix(order: 0) }
         dpotri_("U", &size, &values, &size, &info)
         precondition(info == 0, "the diagonal of a factor is not zero")
-        for row in 0..<order {
-            for column in row + 1..<max(order, row + 1) { values[row * order + column] = values[column * order + row] }
-        }
+        SymmetricMatrix.copyLower(&values, order)
         return SymmetricMatrix(order: order, elements: values)
     }
 
-    /// The diagonal of the inverse of A. A factor that is not needed any more gives its memory.
-    public consuming func inverseDiagonal() -> [Double] { inverse().diagonal }
+    /// The diagonal of the inverse of A, which is L⁻ᵀ L⁻¹: of each column of L⁻¹ the sum of its squares. A factor that is not
+    /// needed any more gives its memory.
+    public consuming func inverseDiagonal() -> [Double] {
+        let order = order
+        var values = elements
+        elements = []
+        guard order > 0 else { return [] }
+        var (size, info) = (Int32(order), Int32(0))
+        dtrtri_("U", "N", &size, &values, &size, &info)
+        precondition(info == 0, "the diagonal of a factor is not zero")
+        var sums = [Double](repeating: 0, count: order)
+        for row in 0..<order {
+            for column in 0...row { sums[column] += values[row * order + column] * values[row * order + column] }
+        }
+        return sums
+    }
 
     /// x of A x = b, for each of the right sides, one behind the other.
     public func solve(_ right: [Double]) -> [Double] {

@@ -46,11 +46,12 @@ import Testing
         return matrix
     }
 
-    @Test(arguments: [1, 2, 7, 40])
+    @Test(arguments: [1, 2, 7, 40, 67])
     func cholesky(order: Int) throws {
         let matrix = Self.positiveDefinite(order)
         let factor = try #require(matrix.cholesky())
         let inverse = factor.inverse()
+        for (one, other) in zip(factor.inverseDiagonal(), inverse.diagonal) { #expect(abs(one - other) < 1e-9) }
         let right = Self.numbers(2 * order, seed: 5)
         let solved = factor.solve(right)
         for row in 0..<order {

@@ -13,7 +13,6 @@ final class TrainedPruning {
     private let request: PruningRequest
     private let entry: CriterionEntry
     private let criterionOptions: CriterionOptions
-    private let rule: (any SparsityAllocation)?
     private let data: CalibrationData
     private let model: WorkingModel
     private let options: JobOptions
@@ -21,6 +20,7 @@ final class TrainedPruning {
     private let evaluate: (() throws -> EvaluationReport)?
 
     private let weights: TrainedWeights
+    private let masks: MaskChooser
     private let trainer: Trainer
     private let shadow: MaskedWeights?
     private let learned: (any LearnedSparsity)?
@@ -53,7 +53,6 @@ final class TrainedPruning {
         choices = TrainingChoices(training, for: entry)
         self.entry = entry
         self.criterionOptions = criterionOptions
-        self.rule = rule
         self.evaluate = evaluate
         (request, data, model, options) = (task.request, task.data, task.model, task.options)
         if training.regrows, entry.needs != .nothing {
@@ -67,6 +66,7 @@ final class TrainedPruning {
                 .usage, "Whether results get better is seen on validation data, and there is none.",
                 remedy: "Give it with --validation FILE or --validation-split SHARE, or leave --patience out.")
         }
+        masks = MaskChooser(task, entry, criterionOptions, rule: rule, choosesSparsity: training.choosesSparsity)
         let examples = try data.examples(for: model.network, criterion: "training")
         let trainerOptions = try training.options(
             choices, seed: criterionOptions.seed, examples: examples.count, threads: options.threads)
@@ -161,34 +161,15 @@ final class TrainedPruning {
         let all = shadow == nil ? trainer.parameters() : Array(trainer.values[..<weights.table.count])
         try weights.store(all, kept: nil, onlyPrunable: entry.needs == .nothing)
         if [.activations, .gradients].contains(entry.needs) { try settleStatistics() }
-        var request = request
-        request.sparsity = sparsity
-        let learnedScores = learned.map { weights.byTensor(scores($0)) }
-        if training.choosesSparsity, let learnedScores { request.sparsity = unneeded(learnedScores) }
-        let source: WeightSource = { [model] in try model.read($0, $1, into: $2) }
-        let zeros = try rule?.zeros(request, of: model.tensors, source)
-        var quiet = options
-        quiet.progress = nil
-        let kept: [[Bool]]
-        switch entry.make {
-        case .data(let make):
-            state.outcomes = try make(criterionOptions).prune(
-                DataTask(model: model, data: data, request: request, zeros: zeros, pattern: nil, options: quiet)
-            ).tensors
-            kept = try model.tensors.indices.map { try model.values($0).map { $0 != 0 } }
-            // Some criteria move what they keep.
-            trainer.set(try weights.parameters())
-        case .weights(let make):
-            kept = try plan(request, zeros, make(criterionOptions), source)
-        case .learned:
-            kept = try plan(request, zeros, GivenScores(id: entry.id, summary: "", scores: learnedScores ?? []), source)
-        }
-        state.kept = kept
-        state.requestedZeros =
-            zeros?.reduce(0, +) ?? request.zeros(of: model.tensors.reduce(0) { $0 + $1.elementCount })
-        let pruned = state.outcomes.reduce(0) { $0 + $1.pruned }
-        state.sparsity = Double(pruned) / Double(max(model.tensors.reduce(0) { $0 + $1.elementCount }, 1))
-        state.chosenSparsity = request.sparsity
+        let choice = try masks.choose(
+            sparsity,
+            learned: learned.map { .init(scores: weights.byTensor(scores($0)), threshold: $0.threshold) })
+        if choice.movesKept { trainer.set(try weights.parameters()) }
+        state.kept = choice.kept
+        state.outcomes = choice.outcomes
+        state.requestedZeros = choice.requestedZeros
+        state.sparsity = choice.sparsity
+        state.chosenSparsity = choice.requestedSparsity
         hold()
         if let learned, trainer.step == times.last {
             trainer.set(trainer.parameters())
@@ -201,18 +182,6 @@ final class TrainedPruning {
         }
     }
 
-    /// Which elements of the prunable tensors a plan keeps.
-    private func plan(
-        _ request: PruningRequest, _ zeros: [Int]?, _ criterion: any PruningCriterion, _ source: @escaping WeightSource
-    ) throws -> [[Bool]] {
-        let planner = Planner(
-            tensors: model.tensors, criterion: criterion, threads: options.threads, cancellation: options.cancellation,
-            read: source)
-        let plan = try planner.plan(request, zeros: zeros)
-        state.outcomes = plan.tensors.map(\.outcome)
-        return try model.tensors.indices.map { try model.kept($0, by: plan) }
-    }
-
     /// What is pruned already goes first where it is zero for good, whatever was learned of it since.
     private func scores(_ learned: any LearnedSparsity) -> [Float] {
         var scores = learned.scores(trainer.values)
@@ -220,13 +189,6 @@ final class TrainedPruning {
             for index in isKept.indices where !isKept[index] { scores[index] = 0 }
         }
         return scores
-    }
-
-    /// Share of weights that, by a criterion that is learned, do not matter.
-    private func unneeded(_ scores: [[Float]]) -> Double {
-        guard let threshold = learned?.threshold else { return 0 }
-        let low = scores.reduce(0) { $0 + $1.count { $0 < threshold } }
-        return Double(low) / Double(max(scores.reduce(0) { $0 + $1.count }, 1))
     }
 
     private func hold() {

@@ -62,7 +62,7 @@ public struct Dual<Base: Number & MatrixElement>: Number {
         Dual(Base.arcTangent(x.value), x.tangent / (Base(1.0) + x.value * x.value))
     }
 
-    /// By the product rule: three products of plain matrices.
+    /// By the product rule: three products of plain matrices, less those of tangents that are all zero, as an input's are.
     public static func multiply(
         _ product: MatrixProduct, _ a: UnsafePointer<Dual>, _ b: UnsafePointer<Dual>, _ c: UnsafeMutablePointer<Dual>
     ) {
@@ -80,9 +80,10 @@ public struct Dual<Base: Number & MatrixElement>: Number {
         withUnsafeTemporaryAllocation(of: Base.self, capacity: 2 * count) { room in
             let (values, tangents) = (room.baseAddress!, room.baseAddress! + count)
             Base.multiply(plain, left.values, right.values, values)
-            Base.multiply(plain, left.values, right.tangents, tangents)
+            tangents.update(repeating: .zero, count: count)
             plain.adds = true
-            Base.multiply(plain, left.tangents, right.values, tangents)
+            if right.moves { Base.multiply(plain, left.values, right.tangents, tangents) }
+            if left.moves { Base.multiply(plain, left.tangents, right.values, tangents) }
             for row in 0..<product.rows {
                 for column in 0..<product.columns {
                     let sum = Dual(values[row * product.columns + column], tangents[row * product.columns + column])
@@ -98,17 +99,22 @@ public struct Dual<Base: Number & MatrixElement>: Number {
 private final class Planes<Base: Number & MatrixElement> {
     let values: UnsafeMutablePointer<Base>
     let tangents: UnsafeMutablePointer<Base>
+    /// Whether a tangent is not zero.
+    let moves: Bool
 
     init(_ matrix: UnsafePointer<Dual<Base>>, rows: Int, columns: Int, stride: Int) {
         values = .allocate(capacity: max(rows * columns, 1))
         tangents = .allocate(capacity: max(rows * columns, 1))
+        var moves = false
         for row in 0..<rows {
             for column in 0..<columns {
                 let number = matrix[row * stride + column]
                 values[row * columns + column] = number.value
                 tangents[row * columns + column] = number.tangent
+                moves = moves || number.tangent.double != 0
             }
         }
+        self.moves = moves
     }
 
     deinit {
