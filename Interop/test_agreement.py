@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import applications
-from helpers import sparsify
+from helpers import computed_by_tensorflow, sparsify
 from keras_layers import MODELS, SHAPES_ONLY
 
 # Of the largest magnitude of what is compared.
@@ -38,7 +38,8 @@ def assert_close(reference, found, what):
 def test_layers(name, tmp_path, record_property):
     model, inputs = MODELS[name]()
     arrays = list(inputs.values())
-    outputs = keras.tree.flatten(model.predict(arrays if len(arrays) > 1 else arrays[0], verbose=0))
+    with computed_by_tensorflow():
+        outputs = keras.tree.flatten(model.predict(arrays if len(arrays) > 1 else arrays[0], verbose=0))
     model.save(tmp_path / "a.h5", include_optimizer=False)
     found = run(tmp_path / "a.h5", inputs, tmp_path, len(outputs))
     assert len(found) == len(outputs)

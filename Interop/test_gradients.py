@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
-from helpers import prunable_names, read, sparsify
+from helpers import computed_by_tensorflow, prunable_names, read, sparsify
 from keras_layers import MODELS, SHAPES_ONLY
 from layer_models.making import integers, numbers
 from randomize import randomize
@@ -141,7 +141,8 @@ def test_layers(name, tmp_path, record_property):
     if not model.trainable_weights:
         pytest.skip("no weights, and no input of real numbers")
     inputs = list(arrays.values())
-    output = np.asarray(model(inputs if len(inputs) > 1 else inputs[0], training=False))
+    with computed_by_tensorflow():
+        output = np.asarray(model(inputs if len(inputs) > 1 else inputs[0], training=False))
     if output.dtype.kind != "f":
         pytest.skip("the output is of integers")
     # Of the same sum, so that they suit a softmax too.
