@@ -39,11 +39,11 @@ import Testing
         func gradient(_ weights: [Float], examples: [Int]) -> (loss: Double, gradient: [Float]) {
             (value(weights, examples: examples), product(offset(weights)).map { Float($0) })
         }
-        func gaussNewtonProduct(_ weights: [Float], _ vector: [Float], examples: [Int]) -> [Float] {
-            product(vector.map(Double.init)).map { Float($0) }
+        func gaussNewton(_ weights: [Float], examples: [Int]) -> CurvatureProduct {
+            { [self] in hessianProduct(weights, $0, examples: examples) }
         }
         func hessianProduct(_ weights: [Float], _ vector: [Float], examples: [Int]) -> [Float] {
-            gaussNewtonProduct(weights, vector, examples: examples)
+            product(vector.map(Double.init)).map { Float($0) }
         }
         /// Columns of the root, scaled, so that the mean of g gᵀ is the Hessian.
         func exampleGradients(

@@ -94,8 +94,7 @@ import Testing
     func hessianProductsAreDifferencesOfGradients(entry: Case) throws {
         let problem = try Problem(entry)
         let step = 1e-5
-        let image = try problem.gradients.product(
-            .hessian, problem.parameters, problem.direction, problem.examples)
+        let image = try problem.gradients.hessianProduct(problem.parameters, problem.direction, problem.examples)
         let (after, before) = (
             try problem.gradients.gradient(problem.moved(step), problem.examples).gradient,
             try problem.gradients.gradient(problem.moved(-step), problem.examples).gradient
@@ -125,8 +124,8 @@ import Testing
     @Test(arguments: cases)
     func gaussNewton(entry: Case) throws {
         let problem = try Problem(entry)
-        let image = try problem.gradients.product(
-            .gaussNewton, problem.parameters, problem.direction, problem.examples)
+        let matrix = GaussNewtonMatrix(problem.gradients, at: problem.parameters, problem.examples)
+        let image = try matrix.product(problem.direction)
         let step = 1e-6
         let (after, before) = (
             try problem.gradients.outputs(problem.moved(step), problem.examples),
@@ -149,6 +148,20 @@ import Testing
             }
         }
         #expect(abs(problem.slope(image) - sum / Double(problem.examples.count)) < 1e-7)
+    }
+
+    /// What is kept between products changes nothing, whether it is all, a part or nothing.
+    @Test(arguments: [0, 200_000, 1 << 28])
+    func gaussNewtonInLittleMemory(memory: Int) throws {
+        let problem = try Problem(Self.cases[0], count: 700)
+        let (all, some) = (
+            GaussNewtonMatrix(problem.gradients, at: problem.parameters, problem.examples),
+            GaussNewtonMatrix(problem.gradients, at: problem.parameters, problem.examples, memory: memory)
+        )
+        for scale in [1.0, -0.5] {
+            let direction = problem.direction.map { scale * $0 }
+            #expect(try all.product(direction) == some.product(direction))
+        }
     }
 
     /// Softmax is part of the loss, so that probabilities too small for a number have a gradient all the same.

@@ -114,7 +114,8 @@ struct BrainSurgery {
     ) throws -> Move {
         let slope = try loss.gradient(weights, examples: examples).gradient
         let gradient = plan.firstOrder ? slope : [Float](repeating: 0, count: slope.count)
-        let image = try loss.gaussNewtonProduct(weights, removal, examples: examples)
+        let product = try loss.gaussNewton(weights, examples: examples)
+        let image = try product(removal)
         round.products += 1
         let right = zip(gradient, image).enumerated().map { index, pair in isKept[index] ? -(pair.0 + pair.1) : 0 }
         let alive = isKept.count { $0 }
@@ -127,7 +128,7 @@ struct BrainSurgery {
             right, diagonal: zip(fisher, isKept).map { $1 ? $0 + added : 1 }
         ) { direction in
             try cancellation?.check()
-            var result = try loss.gaussNewtonProduct(weights, direction, examples: examples)
+            var result = try product(direction)
             for index in result.indices {
                 result[index] = isKept[index] ? result[index] + added * direction[index] : direction[index]
             }
@@ -147,7 +148,7 @@ struct BrainSurgery {
         guard let best else {
             throw SparsifyError(.numerical, "The loss is \(lossRemoved) after weights were removed.")
         }
-        let predicted = try prediction(best.move, slope, examples)
+        let predicted = try Self.prediction(best.move, slope, product)
         round.products += 1
         weights = applied(best.move)
         return Move(lossRemoved: lossRemoved, predicted: predicted, isMoved: best.index > 0)
@@ -158,8 +159,10 @@ struct BrainSurgery {
     }
 
     /// gᵀδ + ½ δᵀHδ
-    private func prediction(_ move: [Float], _ gradient: [Float], _ examples: [Int]) throws -> Double {
-        let image = try loss.gaussNewtonProduct(weights, move, examples: examples)
+    private static func prediction(
+        _ move: [Float], _ gradient: [Float], _ product: CurvatureProduct
+    ) throws -> Double {
+        let image = try product(move)
         return ConjugateGradients.dot(gradient, move) + ConjugateGradients.dot(move, image) / 2
     }
 }

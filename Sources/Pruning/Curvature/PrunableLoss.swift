@@ -13,8 +13,9 @@ public protocol PrunableLoss: AnyObject {
     /// The mean loss over the examples with these numbers.
     func value(_ weights: [Float], examples: [Int]) throws -> Double
 
-    /// The product of the Gauss-Newton matrix of that mean with a vector: positive semidefinite.
-    func gaussNewtonProduct(_ weights: [Float], _ vector: [Float], examples: [Int]) throws -> [Float]
+    /// The Gauss-Newton matrix of that mean, positive semidefinite, as its product with a vector. It holds what products
+    /// have in common.
+    func gaussNewton(_ weights: [Float], examples: [Int]) throws -> CurvatureProduct
 
     /// The product of the Hessian of that mean with a vector.
     func hessianProduct(_ weights: [Float], _ vector: [Float], examples: [Int]) throws -> [Float]
@@ -29,3 +30,6 @@ public protocol PrunableLoss: AnyObject {
         _ weights: [Float], examples: [Int], seed: UInt64?, _ body: (_ rows: UnsafeBufferPointer<Float>) throws -> Void
     ) throws
 }
+
+/// The product of a curvature matrix with a vector.
+public typealias CurvatureProduct = (_ vector: [Float]) throws -> [Float]

@@ -53,7 +53,7 @@ struct Diagnosing {
         try job.options.cancellation?.check()
         var direction = [Double](repeating: 0, count: parameters.count)
         for (index, place) in trained.enumerated() { direction[place] = vector[index] }
-        let image = try gradients.product(.hessian, parameters, direction, examples)
+        let image = try gradients.hessianProduct(parameters, direction, examples)
         job.options.progress?.add(1)
         return trained.map { image[$0] }
     }

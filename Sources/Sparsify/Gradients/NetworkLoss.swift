@@ -92,12 +92,13 @@ final class NetworkLoss: PrunableLoss {
         try gradients.value(point(weights), chosen(examples))
     }
 
-    func gaussNewtonProduct(_ weights: [Float], _ vector: [Float], examples: [Int]) throws -> [Float] {
-        gathered(try gradients.product(.gaussNewton, point(weights), direction(vector), chosen(examples)))
+    func gaussNewton(_ weights: [Float], examples: [Int]) throws -> CurvatureProduct {
+        let matrix = try GaussNewtonMatrix(gradients, at: point(weights), chosen(examples))
+        return { [self] in gathered(try matrix.product(direction($0))) }
     }
 
     func hessianProduct(_ weights: [Float], _ vector: [Float], examples: [Int]) throws -> [Float] {
-        gathered(try gradients.product(.hessian, point(weights), direction(vector), chosen(examples)))
+        gathered(try gradients.hessianProduct(point(weights), direction(vector), chosen(examples)))
     }
 
     func exampleGradients(

@@ -36,12 +36,17 @@ final class Lane<N: Number> {
 
     func tape(rows: Int, extents: [[Int]]) throws -> Tape<N> {
         if let found = tapes.first(where: { $0.rows == rows && $0.extents == extents }) { return found.tape }
-        let tape = try Tape<N>(
-            network, table, outputs: [head.output], rows: rows, extents: extents, isTraining: isTraining,
-            noise: noise, chance: chance)
+        let tape = try newTape(rows: rows, extents: extents)
         if tapes.count == 3 { tapes.removeFirst() }
         tapes.append((rows, extents, tape))
         return tape
+    }
+
+    /// A tape that the lane does not keep.
+    func newTape(rows: Int, extents: [[Int]], pool: BlockPool<N> = BlockPool()) throws -> Tape<N> {
+        try Tape<N>(
+            network, table, outputs: [head.output], rows: rows, extents: extents, isTraining: isTraining,
+            noise: noise, chance: chance, pool: pool)
     }
 
     /// Parts of a vector as long as θ and the variances, one for each parameter and each tensor of variances.

@@ -11,10 +11,10 @@ public final class LossGradients<Element: Number & MatrixElement> {
     public let table: ParameterTable
     public let head: LossHead
     let threads: Int
-    private let lanes: [Lane<Element>]
+    let lanes: [Lane<Element>]
     private var dualLanes: [Lane<Dual<Element>>] = []
     /// Elements of all values of one example.
-    private let valuesPerExample: Int
+    let valuesPerExample: Int
 
     /// - Throws: `unsupported` where the network has several outputs or a shape in it is not known.
     public init(
@@ -82,23 +82,13 @@ public final class LossGradients<Element: Number & MatrixElement> {
         }
     }
 
-    // MARK: Second derivatives
-
-    public enum Curvature: Sendable {
-        /// The Hessian of the mean loss.
-        case hessian
-        /// Jᵀ H_L J, with J the derivatives of the network's output and H_L the Hessian of the loss by that: positive
-        /// semidefinite (Schraudolph 2002, "Fast curvature matrix-vector products").
-        case gaussNewton
-    }
-
-    /// The product of a curvature matrix of the mean loss with a vector, exact but for rounding (Pearlmutter 1994).
+    /// The product of the Hessian of the mean loss with a vector, exact but for rounding (Pearlmutter 1994).
     ///
     /// - Parameter vector: as long as θ; what belongs to parameters that are not trained is taken for zero.
     @specialized(where Element == Float)
     @specialized(where Element == Double)
-    public func product(
-        _ curvature: Curvature, _ parameters: [Element], _ vector: [Element], _ examples: Examples
+    public func hessianProduct(
+        _ parameters: [Element], _ vector: [Element], _ examples: Examples
     ) throws -> [Element] {
         precondition(vector.count == table.count, "a direction is as long as θ")
         if dualLanes.isEmpty { dualLanes = (0..<threads).map { _ in Lane(network, table, head) } }
@@ -107,44 +97,11 @@ public final class LossGradients<Element: Number & MatrixElement> {
             for index in entry.range { dual[index].tangent = Element(0.0) }
         }
         for lane in dualLanes { lane.gradient.update(repeating: Dual(0.0)) }
-        for lane in lanes { lane.gradient.update(repeating: Element(0.0)) }
         let duals = dual
-        switch curvature {
-        case .hessian:
-            _ = try pieces(examples, dualLanes) { lane, range, factor, length in
-                try self.addGradient(lane, duals, examples, range, factor, length)
-            }
-            return Self.sum(dualLanes) { $0.tangent }
-        case .gaussNewton:
-            let pairs = zip(lanes, dualLanes).map { LanePair(plain: $0, dual: $1) }
-            _ = try pieces(examples, pairs) { pair, range, factor, length in
-                try self.addGaussNewton(pair, parameters, duals, examples, range, factor, length)
-                return 0
-            }
-            return Self.sum(lanes, \.self)
+        _ = try pieces(examples, dualLanes) { lane, range, factor, length in
+            try self.addGradient(lane, duals, examples, range, factor, length)
         }
-    }
-
-    private struct LanePair {
-        var plain: Lane<Element>
-        var dual: Lane<Dual<Element>>
-    }
-
-    private func addGaussNewton(
-        _ lanes: LanePair, _ parameters: [Element], _ duals: [Dual<Element>], _ examples: Examples,
-        _ range: Range<Int>, _ factor: Double, _ length: Int
-    ) throws {
-        let (_, output) = try forward(lanes.dual, duals, examples, range)
-        let (tape, _) = try forward(lanes.plain, parameters, examples, range)
-        let gradient = tape.block(output.count)
-        head.curvature(output.base, count: output.count, length: length, factor: factor, into: gradient.base)
-        _ = try parameters.withUnsafeBufferPointer { values in
-            try Self.withBlocks(lanes.plain, values) { blocks in
-                tape.backward(
-                    [gradient], blocks,
-                    into: lanes.plain.blocks(lanes.plain.gradient.baseAddress!, onlyTrainable: true, lanes.plain))
-            }
-        }
+        return Self.sum(dualLanes) { $0.tangent }
     }
 
     // MARK: Pieces
@@ -160,7 +117,7 @@ public final class LossGradients<Element: Number & MatrixElement> {
     }
 
     /// Calls `body` with every piece of the examples, on the lanes in turn, and adds up what it returns.
-    private func pieces<L>(
+    func pieces<L>(
         _ examples: Examples, _ lanes: [L],
         _ body: @escaping (L, _ range: Range<Int>, _ factor: Double, _ length: Int) throws -> Double
     ) throws -> Double {
@@ -203,6 +160,13 @@ public final class LossGradients<Element: Number & MatrixElement> {
         _ lane: Lane<N>, _ parameters: [N], _ examples: Examples, _ range: Range<Int>
     ) throws -> (tape: Tape<N>, output: Block<N>) {
         let tape = try lane.tape(rows: range.count, extents: examples.extents)
+        return (tape, try run(tape, lane, parameters, examples, range))
+    }
+
+    /// Runs a tape of a lane's, of as many rows as the range has.
+    func run<N: Number>(
+        _ tape: Tape<N>, _ lane: Lane<N>, _ parameters: [N], _ examples: Examples, _ range: Range<Int>
+    ) throws -> Block<N> {
         let inputs = try lane.inputs(examples, range, tape)
         let output = try parameters.withUnsafeBufferPointer { values in
             try Self.withBlocks(lane, values) { try tape.forward(inputs, $0)[0] }
@@ -214,7 +178,7 @@ public final class LossGradients<Element: Number & MatrixElement> {
                 .usage,
                 "There are labels for \(terms) positions of a batch, and the output has \(output.count) elements.")
         }
-        return (tape, output)
+        return output
     }
 
     private func addGradient<N: Number>(
@@ -235,14 +199,14 @@ public final class LossGradients<Element: Number & MatrixElement> {
     }
 
     /// θ as the parameters that a tape takes; nothing writes to them.
-    private static func withBlocks<N: Number, Output>(
+    static func withBlocks<N: Number, Output>(
         _ lane: Lane<N>, _ values: UnsafeBufferPointer<N>, _ body: ([Block<N>]) throws -> Output
     ) throws -> Output {
         let base = UnsafeMutablePointer(mutating: values.baseAddress!)
         return try body(lane.blocks(base, onlyTrainable: false, lane).map { $0! })
     }
 
-    private static func sum<N: Number>(_ lanes: [Lane<N>], _ part: (N) -> Element) -> [Element] {
+    static func sum<N: Number>(_ lanes: [Lane<N>], _ part: (N) -> Element) -> [Element] {
         var result = [Element](repeating: Element(0.0), count: lanes[0].gradient.count)
         for lane in lanes { for (index, value) in lane.gradient.enumerated() { result[index] += part(value) } }
         return result

@@ -121,35 +121,37 @@ public struct LossHead: Sendable {
     /// The product of the loss's Hessian by the output with a tangent of it, which for these losses is positive
     /// semidefinite: what stands in the middle of the Gauss-Newton matrix (Schraudolph 2002). The labels' masses are 1.
     ///
-    /// - Parameter output: values and tangents; (positions, classes).
-    func curvature<Base>(
-        _ output: UnsafeMutablePointer<Dual<Base>>, count: Int, length: Int, factor: Double,
-        into target: UnsafeMutablePointer<Base>
+    /// - Parameters:
+    ///   - output: (positions, classes).
+    ///   - tangent: of the output, of the same shape.
+    func curvature<N: Number>(
+        _ output: UnsafeMutablePointer<N>, _ tangent: UnsafeMutablePointer<N>, count: Int, length: Int,
+        factor: Double, into target: UnsafeMutablePointer<N>
     ) {
-        let scale = Base(factor)
+        let scale = N(factor)
         switch kind {
         case .meanSquaredError:
-            for index in 0..<count { target[index] = (scale + scale) * output[index].tangent }
+            for index in 0..<count { target[index] = (scale + scale) * tangent[index] }
         case .binaryCrossEntropy:
             for index in 0..<count {
-                let probability = Base.sigmoid(output[index].value)
-                target[index] = scale * probability * (Base(1.0) - probability) * output[index].tangent
+                let probability = N.sigmoid(output[index])
+                target[index] = scale * probability * (N(1.0) - probability) * tangent[index]
             }
         case .crossEntropy:
             for start in stride(from: 0, to: count, by: length) {
-                var top = output[start].value
-                for element in 0..<length { top = Base.greater(top, output[start + element].value) }
-                var (total, mean) = (Base(0.0), Base(0.0))
+                var top = output[start]
+                for element in 0..<length { top = N.greater(top, output[start + element]) }
+                var (total, mean) = (N(0.0), N(0.0))
                 for element in 0..<length {
-                    let power = Base.exponential(output[start + element].value - top)
+                    let power = N.exponential(output[start + element] - top)
                     target[start + element] = power
                     total += power
-                    mean += power * output[start + element].tangent
+                    mean += power * tangent[start + element]
                 }
                 for element in 0..<length {
                     let probability = target[start + element] / total
                     target[start + element] =
-                        scale * probability * (output[start + element].tangent - mean / total)
+                        scale * probability * (tangent[start + element] - mean / total)
                 }
             }
         }

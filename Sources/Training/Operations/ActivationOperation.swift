@@ -3,6 +3,8 @@ internal import Networks
 /// A function of each element.
 final class ActivationOperation<N: Number>: Operation {
     private let function: ActivationFunction<N>
+    /// The derivatives at the values that were given last, once they are asked for.
+    private var slopes: Block<N>?
 
     init(_ primitive: Activation) throws { function = try ActivationFunction(primitive) }
 
@@ -11,6 +13,7 @@ final class ActivationOperation<N: Number>: Operation {
     @specialized(where N == Dual<Float>)
     @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
+        slopes = nil
         let output = pool.block(inputs[0].count)
         let (from, to) = (inputs[0].base, output.base)
         if function.isRectifier {
@@ -28,12 +31,31 @@ final class ActivationOperation<N: Number>: Operation {
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         let result = pool.block(step.gradient.count)
         let (x, y, given, to) = (step.inputs[0].base, step.outputs[0].base, step.gradient.base, result.base)
-        if function.isRectifier {
+        if let slopes {
+            for index in 0..<result.count { to[index] = given[index] * slopes.base[index] }
+        } else if function.isRectifier {
             for index in 0..<result.count { to[index] = x[index] > .zero ? given[index] : .zero }
         } else {
             for index in 0..<result.count { to[index] = given[index] * function.slope(x[index], y[index]) }
         }
         return [result]
+    }
+
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    func tangents(_ step: TangentStep<N>, _ pool: BlockPool<N>) -> [Block<N>]? {
+        guard let given = step.inputTangents[0] else { return nil }
+        let slopes = slopes ?? found(step.inputs[0], step.outputs[0], pool)
+        self.slopes = slopes
+        let result = pool.block(given.count)
+        for index in 0..<result.count { result.base[index] = given.base[index] * slopes.base[index] }
+        return [result]
+    }
+
+    private func found(_ x: Block<N>, _ y: Block<N>, _ pool: BlockPool<N>) -> Block<N> {
+        let slopes = pool.block(x.count)
+        for index in 0..<x.count { slopes.base[index] = function.slope(x.base[index], y.base[index]) }
+        return slopes
     }
 }
 

@@ -67,15 +67,25 @@ final class AffineOperation<N: Number>: Operation {
     @specialized(where N == Dual<Float>)
     @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
-        let gradient = step.gradient
         parameterGradients(step)
         guard step.needsInput[0] else { return [nil] }
-        let result = pool.block(gradient.count)
+        return [scaled(step.gradient, pool)]
+    }
+
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    func tangents(_ step: TangentStep<N>, _ pool: BlockPool<N>) -> [Block<N>]? {
+        guard step.parameterTangents.allSatisfy({ $0 == nil }), let given = step.inputTangents[0] else { return nil }
+        return [scaled(given, pool)]
+    }
+
+    private func scaled(_ block: Block<N>, _ pool: BlockPool<N>) -> Block<N> {
+        let result = pool.block(block.count)
         for row in 0..<rows {
-            let (from, to) = (gradient.base + row * cells.rowCount, result.base + row * cells.rowCount)
+            let (from, to) = (block.base + row * cells.rowCount, result.base + row * cells.rowCount)
             cells.visit { to[$0] = from[$0] * scales[$1] }
         }
-        return [result]
+        return result
     }
 
     private func parameterGradients(_ step: BackwardStep<N>) {

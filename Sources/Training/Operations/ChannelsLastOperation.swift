@@ -26,13 +26,22 @@ final class ChannelsLastOperation<N: Number>: Operation {
     @specialized(where N == Dual<Float>)
     @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) throws -> [Block<N>] {
-        let turned = pool.block(inputs[0].count)
-        there.apply(inputs[0].base, turned.base)
+        let turned = turned(inputs[0], pool)
         input = turned
         outputs = try inner.forward([turned], parameters, pool)
-        let output = pool.zeros(outputs[0].count)
-        back.addBack(outputs[0].base, output.base)
-        return [output]
+        return [returned(outputs[0], pool)]
+    }
+
+    private func turned(_ block: Block<N>, _ pool: BlockPool<N>) -> Block<N> {
+        let result = pool.block(block.count)
+        there.apply(block.base, result.base)
+        return result
+    }
+
+    private func returned(_ block: Block<N>, _ pool: BlockPool<N>) -> Block<N> {
+        let result = pool.zeros(block.count)
+        back.addBack(block.base, result.base)
+        return result
     }
 
     @specialized(where N == Float)
@@ -51,5 +60,16 @@ final class ChannelsLastOperation<N: Number>: Operation {
         let result = pool.zeros(found.count)
         there.addBack(found.base, result.base)
         return [result]
+    }
+
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    func tangents(_ step: TangentStep<N>, _ pool: BlockPool<N>) throws -> [Block<N>]? {
+        guard let input else { return nil }
+        var inner = step
+        inner.inputs = [input]
+        inner.outputs = outputs
+        inner.inputTangents = [step.inputTangents[0].map { turned($0, pool) }]
+        return try self.inner.tangents(inner, pool).map { [returned($0[0], pool)] }
     }
 }

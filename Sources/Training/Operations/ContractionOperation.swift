@@ -43,4 +43,12 @@ final class ContractionOperation<N: Number>: Operation {
         guard step.needsInput[0] else { return [nil] }
         return [sum.leftGradient(step.gradient, step.parameters[0], count: step.inputs[0].count, pool)]
     }
+
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    func tangents(_ step: TangentStep<N>, _ pool: BlockPool<N>) -> [Block<N>]? {
+        let output = step.kernelProduct(pool) { sum.forward($0, $1, pool) }
+        if let bias, let tangent = step.parameterTangents[1] { bias.add(tangent.base, to: output.base, rows: rows) }
+        return [output]
+    }
 }

@@ -67,25 +67,32 @@ final class ConvolutionOperation<N: Number>: Operation {
     @specialized(where N == Dual<Float>)
     @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
+        let output = product(inputs[0], parameters[0], pool)
+        if hasBias { addBias(parameters[1], to: output) }
+        return [output]
+    }
+
+    private func addBias(_ bias: Block<N>, to output: Block<N>) {
+        Broadcast([filters], over: [table.places, filters]).add(bias.base, to: output.base, rows: rows)
+    }
+
+    private func product(_ input: Block<N>, _ kernel: Block<N>, _ pool: BlockPool<N>) -> Block<N> {
         let output = pool.block(rows * table.places * filters)
         let view = room(pool)
         tiles { places in
-            let seen = self.view(inputs[0], places, view)
+            let seen = self.view(input, places, view)
             for group in 0..<groups {
                 let columns = columns(seen, group, places.count, pool)
                 N.multiply(
                     MatrixProduct(
                         rows: places.count, columns: filters / groups, depth: depth, aStride: columns.stride,
                         bStride: filters, cStride: filters),
-                    columns.base, parameters[0].base + group * filters / groups,
+                    columns.base, kernel.base + group * filters / groups,
                     output.base + places.lowerBound * filters + group * filters / groups)
                 withExtendedLifetime(columns.block) {}
             }
         }
-        if hasBias {
-            Broadcast([filters], over: [table.places, filters]).add(parameters[1].base, to: output.base, rows: rows)
-        }
-        return [output]
+        return output
     }
 
     /// The columns of a view that belong to a group: those of its channels under each tap.
@@ -146,6 +153,14 @@ final class ConvolutionOperation<N: Number>: Operation {
             }
         }
         return [input]
+    }
+
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    func tangents(_ step: TangentStep<N>, _ pool: BlockPool<N>) -> [Block<N>]? {
+        let output = step.kernelProduct(pool) { product($0, $1, pool) }
+        if hasBias, let tangent = step.parameterTangents[1] { addBias(tangent, to: output) }
+        return [output]
     }
 
     /// The gradient by what the window sees, for one group: into `back`, or the input itself where the window is a point.

@@ -37,8 +37,18 @@ final class DepthwiseConvolutionOperation<N: Number>: Operation {
     @specialized(where N == Dual<Float>)
     @specialized(where N == Dual<Double>)
     func forward(_ inputs: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>) -> [Block<N>] {
+        let output = product(inputs[0], parameters[0], pool)
+        if hasBias { addBias(parameters[1], to: output) }
+        return [output]
+    }
+
+    private func addBias(_ bias: Block<N>, to output: Block<N>) {
+        Broadcast([filters], over: [table.places, filters]).add(bias.base, to: output.base, rows: rows)
+    }
+
+    private func product(_ input: Block<N>, _ weights: Block<N>, _ pool: BlockPool<N>) -> Block<N> {
         let output = pool.zeros(rows * table.places * filters)
-        let (source, kernel) = (inputs[0].base, parameters[0].base)
+        let (source, kernel) = (input.base, weights.base)
         forEach { position, tap, place in
             let (from, weights, to) = (
                 source + position * channels, kernel + tap * filters, output.base + place * filters
@@ -49,9 +59,14 @@ final class DepthwiseConvolutionOperation<N: Number>: Operation {
                 for filter in 0..<filters { to[filter] += from[filter / multiplier] * weights[filter] }
             }
         }
-        if hasBias {
-            Broadcast([filters], over: [table.places, filters]).add(parameters[1].base, to: output.base, rows: rows)
-        }
+        return output
+    }
+
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    func tangents(_ step: TangentStep<N>, _ pool: BlockPool<N>) -> [Block<N>]? {
+        let output = step.kernelProduct(pool) { product($0, $1, pool) }
+        if hasBias, let tangent = step.parameterTangents[1] { addBias(tangent, to: output) }
         return [output]
     }
 

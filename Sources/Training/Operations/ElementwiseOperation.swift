@@ -106,6 +106,21 @@ final class ElementwiseOperation<N: Number>: Operation {
         }
     }
 
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    func tangents(_ step: TangentStep<N>, _ pool: BlockPool<N>) -> [Block<N>]? {
+        switch kind {
+        case .add, .subtract, .average, .addScaled: return forward(step.allInputTangents(pool), [], pool)
+        case .multiply where step.inputs.count == 2:
+            return [
+                TangentStep.product(
+                    (step.inputs[0], step.inputTangents[0]), (step.inputs[1], step.inputTangents[1]), count: count, pool
+                ) { forward([$0, $1], [], pool)[0] }
+            ]
+        default: return nil
+        }
+    }
+
     private func narrowed(_ whole: Block<N>, _ shape: Broadcast, _ pool: BlockPool<N>) -> Block<N> {
         guard !shape.isWhole else { return whole }
         let result = pool.zeros(rows * shape.count)

@@ -43,4 +43,10 @@ final class GatherOperation<N: Number>: Operation {
         }
         return [nil]
     }
+
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    func tangents(_ step: TangentStep<N>, _ pool: BlockPool<N>) throws -> [Block<N>]? {
+        try step.parameterTangents[0].map { try forward(step.inputs, [$0], pool) }
+    }
 }

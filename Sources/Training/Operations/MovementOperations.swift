@@ -13,6 +13,8 @@ final class ViewOperation<N: Number>: Operation {
     @specialized(where N == Dual<Float>)
     @specialized(where N == Dual<Double>)
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] { [step.gradient] }
+
+    func tangents(_ step: TangentStep<N>, _ pool: BlockPool<N>) -> [Block<N>]? { step.inputTangents[0].map { [$0] } }
 }
 
 /// The axes in another order.
@@ -41,6 +43,12 @@ final class TransposeOperation<N: Number>: Operation {
         let result = pool.zeros(step.gradient.count)
         order.addBack(step.gradient.base, result.base)
         return [result]
+    }
+
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    func tangents(_ step: TangentStep<N>, _ pool: BlockPool<N>) -> [Block<N>]? {
+        step.inputTangents[0].map { forward([$0], [], pool) }
     }
 }
 
@@ -73,6 +81,15 @@ final class MovementOperation<N: Number>: Operation {
     func backward(_ step: BackwardStep<N>, _ pool: BlockPool<N>) -> [Block<N>?] {
         let result = pool.zeros(rows * map.inputCount)
         map.addBack(step.gradient.base, result.base, rows: rows)
+        return [result]
+    }
+
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    func tangents(_ step: TangentStep<N>, _ pool: BlockPool<N>) -> [Block<N>]? {
+        guard let given = step.inputTangents[0] else { return nil }
+        let result = pool.block(rows * map.sources.count)
+        map.apply(given.base, result.base, rows: rows, filling: .zero)
         return [result]
     }
 }
@@ -121,6 +138,12 @@ final class ConcatenationOperation<N: Number>: Operation {
             }
             return result
         }
+    }
+
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    func tangents(_ step: TangentStep<N>, _ pool: BlockPool<N>) -> [Block<N>]? {
+        forward(step.allInputTangents(pool), [], pool)
     }
 }
 

@@ -15,6 +15,13 @@ struct OperationFactory<N: Number> {
     /// The step's, by which its noise differs from others'.
     var number = 0
 
+    /// The same for other numbers.
+    func converted<M: Number>() -> OperationFactory<M> {
+        OperationFactory<M>(
+            step: step, inputs: inputs, outputs: outputs, parameterShapes: parameterShapes, layer: layer,
+            isTraining: isTraining, chance: chance, number: number)
+    }
+
     private var input: ValueShape { inputs[0] }
     private var output: ValueShape { outputs[0] }
 

@@ -137,4 +137,20 @@ final class PoolingOperation<N: Number>: Operation {
         }
         return [result]
     }
+
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    func tangents(_ step: TangentStep<N>, _ pool: BlockPool<N>) -> [Block<N>]? {
+        guard let given = step.inputTangents[0] else { return nil }
+        guard isMaximum else { return forward([given], [], pool) }
+        let result = pool.zeros(step.outputs[0].count)
+        let rowCount = table.places * channels
+        for row in 0..<rows {
+            let from = given.base + row * table.inputPositions * channels
+            for place in row * rowCount..<(row + 1) * rowCount where choices[place] >= 0 {
+                result.base[place] = from[Int(choices[place])]
+            }
+        }
+        return [result]
+    }
 }

@@ -5,15 +5,15 @@ internal import Tensors
 /// A recurrent cell over time, and back through it (Werbos 1990, "Backpropagation through time"). States begin at zero,
 /// or where an input says; not where another batch ended.
 final class RecurrenceOperation<N: Number>: Operation {
-    private let primitive: Recurrence
-    private let steps: RecurrentSteps
-    private let features: Int
-    private let cell: RecurrentCell<N>
-    private var moments: [RecurrentMoment<N>] = []
+    let primitive: Recurrence
+    let steps: RecurrentSteps
+    let features: Int
+    let cell: RecurrentCell<N>
+    var moments: [RecurrentMoment<N>] = []
     private let chance: Chance?
     private let number: Int
     /// What the hidden state is multiplied by before each step.
-    private var fates: Block<N>?
+    var fates: Block<N>?
 
     /// - Parameters:
     ///   - chance: what states are dropped by; nil: none are.
@@ -29,12 +29,12 @@ final class RecurrenceOperation<N: Number>: Operation {
         cell = try RecurrentCell(primitive, rows: input.rows)
     }
 
-    private var units: Int { primitive.units }
-    private var rows: Int { steps.rows }
-    private var width: Int { units * primitive.gates }
-    private var stateCount: Int { primitive.stateCount }
+    var units: Int { primitive.units }
+    var rows: Int { steps.rows }
+    var width: Int { units * primitive.gates }
+    var stateCount: Int { primitive.stateCount }
 
-    private func mask(_ inputs: [Block<N>]) -> Block<N>? { primitive.hasMask ? inputs[1] : nil }
+    func mask(_ inputs: [Block<N>]) -> Block<N>? { primitive.hasMask ? inputs[1] : nil }
 
     @specialized(where N == Float)
     @specialized(where N == Double)
@@ -50,7 +50,7 @@ final class RecurrenceOperation<N: Number>: Operation {
         }
         var states = (0..<stateCount).map { _ in pool.zeros(rows * units) }
         if primitive.hasInitialState { states = Array(inputs[(primitive.hasMask ? 2 : 1)...]) }
-        let secondBias = cell.secondBias(parameters)
+        let secondBias = cell.secondBias(primitive.hasBias ? parameters[2] : nil)
         moments = []
         fates = drawnFates(pool)
         for index in 0..<steps.steps {
@@ -82,14 +82,14 @@ final class RecurrenceOperation<N: Number>: Operation {
         return drawn
     }
 
-    private func multiplied(_ block: Block<N>, _ factors: Block<N>, _ pool: BlockPool<N>) -> Block<N> {
+    func multiplied(_ block: Block<N>, _ factors: Block<N>, _ pool: BlockPool<N>) -> Block<N> {
         let result = pool.block(block.count)
         for index in 0..<result.count { result.base[index] = block.base[index] * factors.base[index] }
         return result
     }
 
     /// The states after a step: as they were in rows that are passed over.
-    private func held(
+    func held(
         _ after: [Block<N>], _ before: [Block<N>], _ passed: [Bool]?, _ pool: BlockPool<N>
     ) -> [Block<N>] {
         guard let passed, passed.contains(true) else { return after }

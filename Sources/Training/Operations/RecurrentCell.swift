@@ -41,8 +41,9 @@ struct RecurrentCell<N: Number> {
         primitive.hasBias && (primitive.sumsTwoBiases || primitive.cell == .gru(resetsAfter: true))
     }
 
-    func secondBias(_ parameters: [Block<N>]) -> UnsafeMutablePointer<N>? {
-        hasSecondBias ? parameters[2].base + width : nil
+    /// The part of the bias, or of its tangent, that is added to the products with the state.
+    func secondBias(_ bias: Block<N>?) -> UnsafeMutablePointer<N>? {
+        hasSecondBias ? bias.map { $0.base + width } : nil
     }
 
     /// The function of a gate's column.

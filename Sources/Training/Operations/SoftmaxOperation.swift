@@ -82,4 +82,24 @@ final class SoftmaxOperation<N: Number>: Operation {
         }
         return [result] + step.inputs.dropFirst().map { _ in nil }
     }
+
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    func tangents(_ step: TangentStep<N>, _ pool: BlockPool<N>) -> [Block<N>]? {
+        guard !isLogarithm, let given = step.inputTangents[0] else { return nil }
+        let result = pool.block(rows * rowCount)
+        result.copy(given.base)
+        for row in 0..<rows {
+            let start = row * rowCount
+            let (y, to) = (step.outputs[0].base + start, result.base + start)
+            if let mask {
+                let kept = step.inputs[1].base + row * mask.count
+                mask.visit { if kept[$1].double == 0 { to[$0] = .zero } }
+            }
+            var sums = [N](repeating: .zero, count: vectorCount)
+            for (index, vector) in vectors.enumerated() { sums[Int(vector)] += y[index] * to[index] }
+            for (index, vector) in vectors.enumerated() { to[index] = y[index] * (to[index] - sums[Int(vector)]) }
+        }
+        return [result]
+    }
 }

@@ -43,4 +43,15 @@ final class ValueProductOperation<N: Number>: Operation {
             step.needsInput[1] ? turned.leftGradient(gradient, left, count: right.count, pool) : nil,
         ]
     }
+
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    func tangents(_ step: TangentStep<N>, _ pool: BlockPool<N>) -> [Block<N>]? {
+        [
+            TangentStep.product(
+                (step.inputs[0], step.inputTangents[0]), (step.inputs[1], step.inputTangents[1]),
+                count: step.outputs[0].count, pool
+            ) { forward([$0, $1], [], pool)[0] }
+        ]
+    }
 }

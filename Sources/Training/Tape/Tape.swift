@@ -6,8 +6,9 @@ internal import Tensors
 /// Reverse-mode differentiation (Linnainmaa 1970; Griewank and Walther, "Evaluating Derivatives", 2008): each step's
 /// values are kept, then gradients pass from the outputs to the parameters, step by step.
 final class Tape<N: Number> {
-    private struct PlannedStep {
+    struct PlannedStep {
         var operation: any Operation<N>
+        var factory: OperationFactory<N>
         var inputs: [Int]
         var outputs: [Int]
         /// Positions in the table of parameters.
@@ -16,13 +17,13 @@ final class Tape<N: Number> {
         var layer: String
     }
 
-    private let inputs: [Int]
-    private let outputs: [Int]
-    private let steps: [PlannedStep]
+    let inputs: [Int]
+    let outputs: [Int]
+    let steps: [PlannedStep]
     /// By value, whether a gradient by it is needed.
     private let isNeeded: [Bool]
-    private let pool = BlockPool<N>()
-    private var values: [Block<N>?]
+    let pool: BlockPool<N>
+    private(set) var values: [Block<N>?]
 
     /// - Parameters:
     ///   - outputs: values of the program that are computed, and from which gradients come.
@@ -32,12 +33,14 @@ final class Tape<N: Number> {
     ///   - isTraining: whether batch normalisations go by the batch.
     ///   - chance: what the noise of layers is drawn by; nil: there is none.
     ///   - noise: of products, whose variances are parameters behind those of the table.
+    ///   - pool: several tapes of one thread may share it.
     /// - Throws: `unsupported`, naming the layer, where there is no gradient of a step; `usage` where the extents do not fit.
     init(
         _ network: Network, _ table: ParameterTable, outputs: [ValueID], rows: Int, extents: [[Int]],
         tracksInputs: Bool = false, isTraining: Bool = false, noise: ProductNoise? = nil,
-        chance: Chance? = nil
+        chance: Chance? = nil, pool: BlockPool<N> = BlockPool()
     ) throws {
+        self.pool = pool
         let program = network.program
         let needed = program.needed(for: outputs)
         let layers = network.stepLayers
@@ -76,7 +79,7 @@ final class Tape<N: Number> {
                 }
                 steps.append(
                     PlannedStep(
-                        operation: operation, inputs: step.inputs.map(\.index),
+                        operation: operation, factory: factory, inputs: step.inputs.map(\.index),
                         outputs: step.outputs.map(\.index), parameters: parameters, needsInput: needsInput,
                         layer: layer))
                 if isDifferentiable || needsInput.contains(true) {

@@ -151,6 +151,29 @@ private struct GradientCheck {
         return (value, slope)
     }
 
+    /// The derivative of Σ c · y along the tangents, by the tape that is linearised once.
+    private func tangent(_ point: Point) throws -> Double {
+        let linearised = LinearisedTape<Double>(try tape())
+        let tape = linearised.tape
+        let given = blocks(tape, point) { value, _ in value }
+        let direction = blocks(tape, point) { _, tangent in tangent }
+        let outputs = try tape.forward(given.inputs, given.parameters)
+        func moving(_ block: Block<Double>) -> Block<Double>? {
+            (0..<block.count).contains { block.base[$0] != 0 } ? block : nil
+        }
+        var sum = 0.0
+        // Twice: what the first time keeps is used by the second.
+        for factor in [0.0, 1.0] {
+            let tangents = try linearised.tangents(
+                inputs: direction.inputs.map(moving), given.parameters, direction.parameters.map(moving))
+            var generator = SplitMix64(5)
+            for (output, tangent) in zip(outputs, tangents) {
+                for index in 0..<output.count { sum += factor * generator.number() * (tangent?.base[index] ?? 0) }
+            }
+        }
+        return sum
+    }
+
     func expectDerivatives(_ location: SourceLocation) throws {
         let step = 1e-6
         let point = point
@@ -165,6 +188,8 @@ private struct GradientCheck {
         #expect(abs(here.slope.value - first) <= 1e-6 * size, "gradient", sourceLocation: location)
         // Forward mode says the same as backward mode.
         #expect(abs(here.slope.value - here.value.tangent) <= 1e-9 * size, "tangent", sourceLocation: location)
+        let along = try tangent(point)
+        #expect(abs(here.value.tangent - along) <= 1e-9 * size, "tangent without duals", sourceLocation: location)
         let second = (after.slope - before.slope) / (2 * step)
         #expect(abs(here.slope.tangent - second) <= 1e-4 * size, "second derivative", sourceLocation: location)
     }
