@@ -16,7 +16,7 @@ public import Tensors
 ///   anew between them, as CHITA++ (Benbaki et al. 2023) and WoodFisher do.
 ///
 /// A round costs m gradients of single examples, m · n · b multiplications for the Fisher blocks, and about as many products
-/// with the Gauss-Newton matrix as conjugate gradients take, each like four gradients over the curvature's examples.
+/// with the Gauss-Newton matrix as conjugate gradients take, each like four passes forwards over the curvature's examples.
 public struct OptimalBrainSurgeon: Sendable {
     public var stages: Int
     /// How the Fisher matrix is cut.

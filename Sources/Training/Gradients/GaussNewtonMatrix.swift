@@ -15,17 +15,15 @@ public final class GaussNewtonMatrix<Element: Number & MatrixElement> {
 
     /// - Parameters:
     ///   - parameters: θ.
-    ///   - memory: bytes that the values of layers may take between products.
+    ///   - memory: once the values of layers take so many bytes, nothing more is kept.
     public init(
         _ gradients: LossGradients<Element>, at parameters: [Element], _ examples: Examples, memory: Int = 1 << 28
     ) {
         self.gradients = gradients
         self.parameters = parameters
         self.examples = examples
-        // Operations keep about as much as the values themselves.
-        let perExample = 2 * max(gradients.valuesPerExample, 1) * MemoryLayout<Element>.stride
-        let share = memory / perExample / max(gradients.lanes.count, 1)
-        lanes = gradients.lanes.map { LinearisedLane($0, examplesKept: share) }
+        let share = memory / max(gradients.lanes.count, 1)
+        lanes = gradients.lanes.map { LinearisedLane($0, memory: share) }
     }
 
     /// The product with a vector, exact but for rounding.
@@ -81,25 +79,24 @@ private final class LinearisedLane<Element: Number & MatrixElement> {
     let lane: Lane<Element>
     private let pool = BlockPool<Element>()
     private let dualPool = BlockPool<Dual<Element>>()
-    private var room: Int
+    private let memory: Int
     /// By its first example, a piece that has run.
     private var kept: [Int: Run] = [:]
     /// For pieces that there is no room for, by their length.
     private var passing: [Int: LinearisedTape<Element>] = [:]
 
-    init(_ lane: Lane<Element>, examplesKept: Int) {
+    init(_ lane: Lane<Element>, memory: Int) {
         self.lane = lane
-        room = examplesKept
+        self.memory = memory
     }
 
     /// The tape of a piece, which has run.
     func tape(_ range: Range<Int>, _ examples: Examples, run: (Tape<Element>) throws -> Block<Element>) throws -> Run {
         if let found = kept[range.lowerBound] { return found }
-        let isKept = room >= range.count
+        let isKept = pool.bytes < memory
         let tape = try (isKept ? nil : passing[range.count]) ?? linearised(range, examples)
         let result = (tape, try run(tape.tape))
         if isKept {
-            room -= range.count
             kept[range.lowerBound] = result
         } else {
             passing[range.count] = tape

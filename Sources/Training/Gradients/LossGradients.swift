@@ -14,7 +14,7 @@ public final class LossGradients<Element: Number & MatrixElement> {
     let lanes: [Lane<Element>]
     private var dualLanes: [Lane<Dual<Element>>] = []
     /// Elements of all values of one example.
-    let valuesPerExample: Int
+    private let valuesPerExample: Int
 
     /// - Throws: `unsupported` where the network has several outputs or a shape in it is not known.
     public init(

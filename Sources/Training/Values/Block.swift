@@ -36,11 +36,14 @@ final class Block<N: Number> {
 /// Memory that is used again and again; for one thread.
 final class BlockPool<N: Number> {
     private var free: [Int: [UnsafeMutablePointer<N>]] = [:]
+    /// Bytes of all blocks, those that are free too.
+    private(set) var bytes = 0
 
     /// Numbers that are not set.
     func block(_ count: Int) -> Block<N> {
-        let memory = free[count]?.popLast() ?? .allocate(capacity: max(count, 1))
-        return Block(memory, count: count, pool: self)
+        if let memory = free[count]?.popLast() { return Block(memory, count: count, pool: self) }
+        bytes += max(count, 1) * MemoryLayout<N>.stride
+        return Block(.allocate(capacity: max(count, 1)), count: count, pool: self)
     }
 
     func zeros(_ count: Int) -> Block<N> {
