@@ -16,8 +16,6 @@ from randomize import randomize
 GRADIENT_TOLERANCE = 1e-4
 HESSIAN_TOLERANCE = 1e-3
 
-# The command says so of these.
-REFUSED = {name for name in MODELS if "conv_lstm" in name} | {"activation_sparsemax"}
 # TensorFlow has no gradient of these.
 INCOMPARABLE = SHAPES_ONLY | {"encoding_weights", "old_up_sampling_area", "resizing_area"}
 
@@ -149,10 +147,6 @@ def test_layers(name, tmp_path, record_property):
     labels = np.random.default_rng(3).uniform(0.1, 1, output.shape).astype("f4")
     labels /= labels.sum(axis=-1, keepdims=True)
     problem = Problem(model, arrays, labels, "mean-squared-error", tmp_path)
-    if name in REFUSED:
-        error = json.loads(sparsify("diagnose", problem.path, *problem.options, "--json", status=1))["error"]
-        assert (error["code"], "gradient" in error["message"]) == ("unsupported", True)
-        return
     gradients, found = problem.check_gradient()
     record_property("agreement", ("gradients of models of layers", name, found[0], found[1] or 1))
     problem.check_taylor(gradients, tmp_path)

@@ -158,9 +158,23 @@ final class ConvolutionOperation<N: Number>: Operation {
     @specialized(where N == Float)
     @specialized(where N == Double)
     func tangents(_ step: TangentStep<N>, _ pool: BlockPool<N>) -> [Block<N>]? {
-        let output = step.kernelProduct(pool) { product($0, $1, pool) }
-        if hasBias, let tangent = step.parameterTangents[1] { addBias(tangent, to: output) }
-        return [output]
+        [
+            along(
+                input: (step.inputs[0], step.inputTangents[0]), kernel: (step.parameters[0], step.parameterTangents[0]),
+                bias: hasBias ? step.parameterTangents[1] : nil, pool)
+        ]
+    }
+
+    /// The derivative of the output along a direction.
+    func along(
+        input: (value: Block<N>, tangent: Block<N>?), kernel: (value: Block<N>, tangent: Block<N>?), bias: Block<N>?,
+        _ pool: BlockPool<N>
+    ) -> Block<N> {
+        let output = TangentStep.product(input, kernel, count: rows * table.places * filters, pool) {
+            product($0, $1, pool)
+        }
+        if let bias { addBias(bias, to: output) }
+        return output
     }
 
     /// The gradient by what the window sees, for one group: into `back`, or the input itself where the window is a point.

@@ -62,8 +62,8 @@ struct OperationFactory<N: Number> {
             } else {
                 ViewOperation<N>()
             }
-        case .convolutionalRecurrence:
-            throw SparsifyError(.unsupported, "There is no gradient of a convolutional recurrent layer.")
+        case .convolutionalRecurrence(let primitive):
+            try RecurrenceOperation<N>(primitive, input: input, output: output)
         default: try movement()
         }
     }
@@ -133,6 +133,7 @@ struct OperationFactory<N: Number> {
         switch primitive.name {
         case "softmax", "log_softmax":
             SoftmaxOperation<N>(primitive, input: input, mask: inputs.dropFirst().first)
+        case "sparsemax": SparsemaxOperation<N>(primitive, input: input)
         case "prelu": SlopeOperation<N>(input: input, slopes: parameterShapes[0])
         default: try ActivationOperation<N>(primitive)
         }

@@ -2,12 +2,36 @@ internal import LinearAlgebra
 internal import Networks
 
 extension RecurrentCell {
-    /// Gradients by the products with the input and by the states before, from those by the states after; those by the
-    /// recurrent kernel and by the second bias are added to where they go.
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
+    func productGradients(_ step: BackwardStep<N>, _ given: Block<N>, _ pool: BlockPool<N>) -> Block<N>? {
+        if let target = step.parameterGradients[0] {
+            N.multiply(
+                MatrixProduct(rows: features, columns: width, depth: rows * steps, aIsTransposed: true, adds: true),
+                step.inputs[0].base, given.base, target.base)
+        }
+        if primitive.hasBias, let target = step.parameterGradients[2] {
+            biasCells.sum(given.base, rows: rows, into: target.base)
+        }
+        guard step.needsInput[0] else { return nil }
+        let gradient = pool.block(step.inputs[0].count)
+        N.multiply(
+            MatrixProduct(rows: rows * steps, columns: features, depth: width, bIsTransposed: true),
+            given.base, step.parameters[0].base, gradient.base)
+        return gradient
+    }
+
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func retreat(
-        _ moment: RecurrentMoment<N>, _ states: [Block<N>], kernel: Block<N>, into parameters: [Block<N>?],
+        _ moment: RecurrentMoment<N>, _ states: [Block<N>], _ parameters: [Block<N>], into targets: [Block<N>?],
         _ pool: BlockPool<N>
     ) -> (input: Block<N>, states: [Block<N>]) {
+        let kernel = parameters[1]
         let input = pool.zeros(rows * width)
         var before = (0..<states.count).map { _ in pool.zeros(rows * units) }
         var products = input
@@ -17,7 +41,7 @@ extension RecurrentCell {
         case .lstm: retreatLSTM(moment, states, input, before[1])
         case .gru:
             products = resetsBefore ? input : pool.block(rows * width)
-            retreatGRU(moment, states[0], kernel, input, products, before[0], parameters, pool)
+            retreatGRU(moment, states[0], kernel, input, products, before[0], targets, pool)
         }
         let hidden = pool.block(rows * units)
         N.multiply(
@@ -26,20 +50,22 @@ extension RecurrentCell {
             products.base, kernel.base, hidden.base)
         hidden.add(before[0])
         before[0] = hidden
-        if let target = parameters[1] {
+        if let target = targets[1] {
             N.multiply(
                 MatrixProduct(
                     rows: units, columns: stateColumns, depth: rows, aIsTransposed: true, bStride: width,
                     cStride: width, adds: true),
                 moment.before[0].base, products.base, target.base)
         }
-        if parameters.count > 2, let target = parameters[2], target.count > width {
+        if targets.count > 2, let target = targets[2], target.count > width {
             for row in 0..<rows { Block.add(products.base + row * width, to: target.base + width, stateColumns) }
         }
         return (input, before)
     }
 
-    private func retreatLSTM(
+    /// From gradients by the hidden and the cell's state after: by what the gates' functions were applied to, and by the cell's
+    /// state before.
+    func retreatLSTM(
         _ moment: RecurrentMoment<N>, _ states: [Block<N>], _ input: Block<N>, _ before: Block<N>
     ) {
         guard let squashed = moment.extra?.base else { return }

@@ -1,38 +1,41 @@
 internal import LinearAlgebra
 internal import Networks
 
-/// What moves in a cell along a direction, besides the states.
-struct RecurrentDirection<N: Number> {
-    /// Of the products with the input and their bias: (rows, gates · units).
-    var input: Block<N>
-    /// Of the recurrent kernel; nil: zero.
-    var kernel: Block<N>?
-    var bias: UnsafeMutablePointer<N>?
-}
-
 extension RecurrentCell {
-    /// The derivatives of the states after a step, from those before it.
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    func productTangents(_ step: TangentStep<N>, _ pool: BlockPool<N>) -> Block<N> {
+        let result = TangentStep.product(
+            (step.inputs[0], step.inputTangents[0]), (step.parameters[0], step.parameterTangents[0]),
+            count: rows * steps * width, pool
+        ) { product($0, $1, pool) }
+        if primitive.hasBias, let bias = step.parameterTangents[2] { addBias(bias, to: result) }
+        return result
+    }
+
+    @specialized(where N == Float)
+    @specialized(where N == Double)
     func tangents(
-        _ moment: RecurrentMoment<N>, _ direction: RecurrentDirection<N>, _ states: [Block<N>], kernel: Block<N>,
+        _ moment: RecurrentMoment<N>, _ input: Block<N>, _ states: [Block<N>], _ step: TangentStep<N>,
         _ pool: BlockPool<N>
     ) -> [Block<N>] {
+        let (kernel, moved) = (step.parameters[1], step.parameterTangents[1])
         let products = pool.zeros(rows * width)
         addProduct(states[0], kernel, columns: 0..<stateColumns, to: products)
-        if let moved = direction.kernel { addProduct(moment.before[0], moved, columns: 0..<stateColumns, to: products) }
-        if let bias = direction.bias {
+        if let moved { addProduct(moment.before[0], moved, columns: 0..<stateColumns, to: products) }
+        if let bias = secondBias(primitive.hasBias ? step.parameterTangents[2] : nil) {
             for row in 0..<rows { Block.add(bias, to: products.base + row * width, stateColumns) }
         }
         let gates = pool.block(rows * width)
-        gates.copy(direction.input.base)
+        gates.copy(input.base)
         switch primitive.cell {
-        case .gru: return gruTangents(moment, direction, states[0], products, gates, kernel, pool)
+        case .gru: return gruTangents(moment, states[0], products, gates, kernel, moved, pool)
         case .simple:
             gates.add(products)
             pass(gates, through: 0..<1, moment)
             return [gates]
         case .lstm:
             gates.add(products)
-            pass(gates, through: 0..<4, moment)
             return lstmTangents(moment, states[1], gates, pool)
         }
     }
@@ -56,9 +59,11 @@ extension RecurrentCell {
         }
     }
 
-    private func lstmTangents(
+    /// - Parameter moved: of what the gates' functions were applied to; it becomes that of their values.
+    func lstmTangents(
         _ moment: RecurrentMoment<N>, _ state: Block<N>, _ moved: Block<N>, _ pool: BlockPool<N>
     ) -> [Block<N>] {
+        pass(moved, through: 0..<4, moment)
         let (hidden, next) = (pool.block(rows * units), pool.block(rows * units))
         guard let squashed = moment.extra?.base else { return [hidden, next] }
         for row in 0..<rows {
@@ -80,8 +85,8 @@ extension RecurrentCell {
     }
 
     private func gruTangents(
-        _ moment: RecurrentMoment<N>, _ direction: RecurrentDirection<N>, _ state: Block<N>, _ products: Block<N>,
-        _ moved: Block<N>, _ kernel: Block<N>, _ pool: BlockPool<N>
+        _ moment: RecurrentMoment<N>, _ state: Block<N>, _ products: Block<N>, _ moved: Block<N>,
+        _ kernel: Block<N>, _ kernelTangent: Block<N>?, _ pool: BlockPool<N>
     ) -> [Block<N>] {
         let hidden = moment.before[0].base
         for row in 0..<rows { Block.add(products.base + row * width, to: moved.base + row * width, 2 * units) }
@@ -96,7 +101,7 @@ extension RecurrentCell {
                 }
             }
             addProduct(reset, kernel, columns: 2 * units..<width, to: moved)
-            if let change = direction.kernel { addProduct(product, change, columns: 2 * units..<width, to: moved) }
+            if let change = kernelTangent { addProduct(product, change, columns: 2 * units..<width, to: moved) }
         } else {
             for row in 0..<rows {
                 let start = row * width

@@ -2,34 +2,26 @@ internal import LinearAlgebra
 internal import Networks
 internal import Tensors
 
-/// What a step of a cell keeps for the way back.
-struct RecurrentMoment<N: Number> {
-    var before: [Block<N>]
-    var after: [Block<N>]
-    /// What the gates' functions were applied to, and their values: (rows, gates · units).
-    var sums: Block<N>
-    var gates: Block<N>
-    /// The products with the state, with their bias.
-    var products: Block<N>
-    /// r · h of a GRU that resets before the product; φ(c') of an LSTM.
-    var extra: Block<N>?
-}
-
 /// One step of a recurrent cell, and back; formulas are those of `Recurrence`.
-struct RecurrentCell<N: Number> {
+struct RecurrentCell<N: Number>: RecurrentTransition {
     let primitive: Recurrence
     let rows: Int
+    let steps: Int
+    let features: Int
     let activation: ActivationFunction<N>
     let gateActivation: ActivationFunction<N>
 
-    init(_ primitive: Recurrence, rows: Int) throws {
+    /// - Parameter features: that a step of the input has.
+    init(_ primitive: Recurrence, rows: Int, steps: Int, features: Int) throws {
         self.primitive = primitive
-        self.rows = rows
+        (self.rows, self.steps, self.features) = (rows, steps, features)
         activation = try ActivationFunction(primitive.activation)
         gateActivation = try ActivationFunction(primitive.recurrentActivation)
     }
 
     var units: Int { primitive.units }
+    var length: Int { units }
+    var stateCount: Int { primitive.stateCount }
     var width: Int { units * primitive.gates }
 
     private var isGRU: Bool { if case .gru = primitive.cell { true } else { false } }
@@ -57,20 +49,50 @@ struct RecurrentCell<N: Number> {
 
     // MARK: Forwards
 
-    /// - Parameters:
-    ///   - input: the products with the input, with their bias.
-    ///   - states: before the step.
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
+    func products(_ input: Block<N>, _ parameters: [Block<N>], _ pool: BlockPool<N>) -> Block<N> {
+        let result = product(input, parameters[0], pool)
+        if primitive.hasBias { addBias(parameters[2], to: result) }
+        return result
+    }
+
+    func product(_ input: Block<N>, _ kernel: Block<N>, _ pool: BlockPool<N>) -> Block<N> {
+        let result = pool.block(rows * steps * width)
+        N.multiply(
+            MatrixProduct(rows: rows * steps, columns: width, depth: features), input.base, kernel.base, result.base)
+        return result
+    }
+
+    func addBias(_ bias: Block<N>, to products: Block<N>) { biasCells.add(bias.base, to: products.base, rows: rows) }
+
+    var biasCells: Broadcast { Broadcast([width], over: [steps, width]) }
+
+    @specialized(where N == Float)
+    @specialized(where N == Double)
+    @specialized(where N == Dual<Float>)
+    @specialized(where N == Dual<Double>)
     func advance(
-        _ input: Block<N>, _ states: [Block<N>], kernel: Block<N>, bias: UnsafeMutablePointer<N>?, _ pool: BlockPool<N>
+        _ input: Block<N>, _ states: [Block<N>], _ parameters: [Block<N>], _ pool: BlockPool<N>
     ) -> RecurrentMoment<N> {
+        let kernel = parameters[1]
         let products = pool.zeros(rows * width)
         N.multiply(
             MatrixProduct(
                 rows: rows, columns: stateColumns, depth: units, bStride: width, cStride: width),
             states[0].base, kernel.base, products.base)
-        if let bias {
+        if let bias = secondBias(primitive.hasBias ? parameters[2] : nil) {
             for row in 0..<rows { Block.add(bias, to: products.base + row * width, stateColumns) }
         }
+        return advance(input, states, products: products, kernel: kernel, pool)
+    }
+
+    /// The step, given the products with the state, with their bias.
+    func advance(
+        _ input: Block<N>, _ states: [Block<N>], products: Block<N>, kernel: Block<N>, _ pool: BlockPool<N>
+    ) -> RecurrentMoment<N> {
         var moment = RecurrentMoment(
             before: states, after: states, sums: pool.block(rows * width), gates: pool.block(rows * width),
             products: products, extra: nil)
