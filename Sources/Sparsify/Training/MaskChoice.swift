@@ -16,14 +16,14 @@ struct MaskChoice {
 
 /// Chooses masks from the weights that a model has at the time, by a criterion and an allocation.
 struct MaskChooser {
-    let model: WorkingModel
-    let data: CalibrationData
-    let request: PruningRequest
-    let entry: CriterionEntry
-    let criterionOptions: CriterionOptions
-    let rule: (any SparsityAllocation)?
+    private let model: WorkingModel
+    private let data: CalibrationData
+    private let request: PruningRequest
+    private let entry: CriterionEntry
+    private let criterionOptions: CriterionOptions
+    private let rule: (any SparsityAllocation)?
     /// Whether a criterion that is learned says how many weights go.
-    let choosesSparsity: Bool
+    private let choosesSparsity: Bool
     private let options: JobOptions
 
     /// What was learned of each element of the prunable tensors, and from which score on it matters.
