@@ -94,17 +94,28 @@ import Testing
                 ),
                 Array(repeating: Noise(.dropout, amount: 0.5, sharedAxes: [1]), count: 2), [0, 0]
             ),
+            (
+                layer(
+                    "ConvLSTM1D",
+                    "\"filters\": 2, \"kernel_size\": 2, \"dropout\": 0.2, \"recurrent_dropout\": 0.4"),
+                [Noise(.dropout, amount: 0.2, sharedAxes: [1])], [0.4]
+            ),
         ] as [(String, [Noise], [Double])])
     func recurrentLayers(layer: String, noise: [Noise], states: [Double]) throws {
+        let extents = layer.contains("Conv") ? "4, 5, 3" : "4, 5"
         for keepsNoise in [true, false] {
             let config = """
                 {"class_name": "Sequential", "config": {"name": "m", "layers": [
-                {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, 4, 5]}}, \(layer)]}}
+                {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [null, \(extents)]}}, \(layer)]}}
                 """
             let steps = try Network(kerasConfig: config, keepsNoise: keepsNoise).program.steps
             let found = steps.compactMap { if case .noise(let noise) = $0.primitive { noise } else { nil } }
-            let dropped = steps.compactMap {
-                if case .recurrence(let recurrence) = $0.primitive { recurrence.stateDropout } else { nil }
+            let dropped: [Double] = steps.compactMap {
+                switch $0.primitive {
+                case .recurrence(let recurrence): recurrence.stateDropout
+                case .convolutionalRecurrence(let recurrence): recurrence.stateDropout
+                default: nil
+                }
             }
             #expect(found == (keepsNoise ? noise : []))
             #expect(dropped == (keepsNoise ? states : states.map { _ in 0 }))

@@ -12,8 +12,8 @@ import Testing
     }
 
     private static func run(
-        _ primitive: Recurrence, _ inputs: [[Double]], _ parameters: [[Double]], rows: Int, steps: Int, features: Int,
-        seed: UInt64?
+        _ inputs: [[Double]], _ parameters: [[Double]], seed: UInt64?,
+        _ make: (Chance) throws -> RecurrenceOperation<Double>
     ) throws -> Run {
         let chance = Chance()
         chance.seed = seed
@@ -24,8 +24,7 @@ import Testing
             return block
         }
         func values(_ block: Block<Double>) -> [Double] { (0..<block.count).map { block.base[$0] } }
-        let operation = try RecurrenceOperation<Double>(
-            primitive, input: ValueShape(rows: rows, extents: [steps, features]), chance: chance, number: 3)
+        let operation = try make(chance)
         let (given, held) = (inputs.map(block), parameters.map(block))
         let outputs = operation.forward(given, held, pool)
         let slopes = block((0..<outputs[0].count).map { Double($0 % 5) - 1.5 })
@@ -43,16 +42,40 @@ import Testing
             .simple, units: 1, hasBias: true, returnsSequences: true, activation: Activation("linear"))
         primitive.stateDropout = 0.5
         func sequences(_ seed: UInt64?) throws -> [[Double]] {
-            let output = try Self.run(
-                primitive, [Array(repeating: 0, count: 3 * 64)], [[0], [1], [1]], rows: 64, steps: 3, features: 1,
-                seed: seed
-            ).output
+            let output = try Self.run([Array(repeating: 0, count: 3 * 64)], [[0], [1], [1]], seed: seed) {
+                try RecurrenceOperation(
+                    primitive, input: ValueShape(rows: 64, extents: [3, 1]), chance: $0, number: 3)
+            }.output
             return (0..<64).map { Array(output[$0 * 3..<$0 * 3 + 3]) }
         }
         let drawn = try sequences(1)
         #expect(Set(drawn) == [[1, 1, 1], [1, 3, 7]])
         #expect(try drawn != sequences(2))
         #expect(try Set(sequences(nil)) == [[1, 2, 3]])
+    }
+
+    /// Each element of the image has a fate of its own, the same at all times.
+    @Test func convolutionalStates() throws {
+        var primitive = ConvolutionalRecurrence(
+            window: Window(size: [1], strides: [1], padding: .valid), filters: 1, channels: .last, hasBias: true,
+            returnsSequences: true, activation: Activation("linear"), recurrentActivation: Activation("linear"))
+        primitive.stateDropout = 0.5
+        // c' = c + 1 with gates i, f, o of 1; o also sees the state: h' = (1 + h) c'.
+        let parameters: [[Double]] = [[0, 0, 0, 0], [0, 0, 0, 1], [1, 1, 1, 1]]
+        func sequences(_ seed: UInt64?) throws -> [[Double]] {
+            let shape = try ValueShape(rows: 8, extents: [3, 8, 1])
+            let output = try Self.run([Array(repeating: 0, count: shape.count)], parameters, seed: seed) {
+                try RecurrenceOperation(primitive, input: shape, output: shape, chance: $0, number: 3)
+            }.output
+            return (0..<64).map { place in
+                (0..<3).map { output[place / 8 * 24 + $0 * 8 + place % 8] }
+            }
+        }
+        let drawn = try sequences(1)
+        // 1, (1 + 2 · 1) 2 and (1 + 2 · 6) 3 where it is kept and doubled.
+        #expect(Set(drawn) == [[1, 2, 3], [1, 6, 39]])
+        #expect(try drawn != sequences(2))
+        #expect(try Set(sequences(nil)) == [[1, 4, 15]])
     }
 
     @Test(
@@ -75,8 +98,10 @@ import Testing
             numbers(biases * width, 0),
         ]
         func run() throws -> Run {
-            try Self.run(
-                primitive, [all[0]] + mask, Array(all[1...]), rows: rows, steps: steps, features: features, seed: 11)
+            try Self.run([all[0]] + mask, Array(all[1...]), seed: 11) {
+                try RecurrenceOperation(
+                    primitive, input: ValueShape(rows: rows, extents: [steps, features]), chance: $0, number: 3)
+            }
         }
         func value() throws -> Double {
             try run().output.enumerated().reduce(0) { $0 + $1.element * (Double($1.offset % 5) - 1.5) }

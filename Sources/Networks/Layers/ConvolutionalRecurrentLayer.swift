@@ -6,6 +6,10 @@ struct ConvolutionalRecurrentLayer: RecurrentKind {
 
     let options: RecurrentOptions
     private let primitive: ConvolutionalRecurrence
+    /// Shares of the inputs and of the states that training drops, the same ones in all steps and for all gates; Keras draws
+    /// them for each gate.
+    private let dropout: Double
+    private let stateDropout: Double
 
     init(_ config: LayerConfig) throws {
         options = try RecurrentOptions(config)
@@ -20,6 +24,8 @@ struct ConvolutionalRecurrentLayer: RecurrentKind {
             returnsState: options.returnsState, goesBackwards: options.goesBackwards,
             activation: try activation("activation", "tanh"),
             recurrentActivation: try activation("recurrent_activation", "hard_sigmoid"))
+        dropout = config.dropRate("dropout")
+        stateDropout = config.dropRate("recurrent_dropout")
         guard primitive.window.padding != .causal else { throw config.failure("'padding' is 'causal'.") }
     }
 
@@ -47,7 +53,9 @@ struct ConvolutionalRecurrentLayer: RecurrentKind {
         primitive.hasInitialState = !call.initialStates.isEmpty
         primitive.isStateful = options.isStateful
         primitive.zeroesMaskedOutputs = call.zeroesMaskedOutputs ?? options.zeroesMaskedOutputs
-        let inputs = [call.value] + (call.mask.map { [$0] } ?? []) + call.initialStates
+        if lowering.keepsNoise { primitive.stateDropout = stateDropout }
+        let value = try lowering.dropping(dropout, call.value, sharedAxes: [1])
+        let inputs = [value] + (call.mask.map { [$0] } ?? []) + call.initialStates
         return try lowering.program.push(.convolutionalRecurrence(primitive), inputs, references)
     }
 }

@@ -26,6 +26,8 @@ public struct ConvolutionalRecurrence: Sendable, Hashable {
     public var hasInitialState = false
     public var zeroesMaskedOutputs = false
     public var isStateful = false
+    /// As in `Recurrence`.
+    public var stateDropout = 0.0
 
     public init(
         window: Window, filters: Int, channels: ChannelAxis, hasBias: Bool, returnsSequences: Bool,

@@ -63,7 +63,7 @@ struct OperationFactory<N: Number> {
                 ViewOperation<N>()
             }
         case .convolutionalRecurrence(let primitive):
-            try RecurrenceOperation<N>(primitive, input: input, output: output)
+            try RecurrenceOperation<N>(primitive, input: input, output: output, chance: chance, number: number)
         default: try movement()
         }
     }

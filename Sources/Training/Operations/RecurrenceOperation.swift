@@ -30,8 +30,11 @@ final class RecurrenceOperation<N: Number>: Operation {
     }
 
     /// - Throws: `unsupported` with channels first.
-    init(_ primitive: ConvolutionalRecurrence, input: ValueShape, output: ValueShape) throws {
-        (chance, number) = (nil, 0)
+    init(
+        _ primitive: ConvolutionalRecurrence, input: ValueShape, output: ValueShape, chance: Chance? = nil,
+        number: Int = 0
+    ) throws {
+        (self.chance, self.number) = (chance, number)
         let cell = try ConvolutionalCell<N>(primitive, input: input, output: output)
         self.cell = cell
         steps = RecurrentSteps(
@@ -40,7 +43,7 @@ final class RecurrenceOperation<N: Number>: Operation {
             zeroesMaskedOutputs: primitive.zeroesMaskedOutputs)
         form = RecurrentForm(
             hasMask: primitive.hasMask, hasInitialState: primitive.hasInitialState,
-            returnsState: primitive.returnsState, stateDropout: 0)
+            returnsState: primitive.returnsState, stateDropout: primitive.stateDropout)
     }
 
     private struct RecurrentForm {
